@@ -1,0 +1,175 @@
+#pragma once
+
+// The nouns of the shell that more than one stage touches. They carry data and do nothing.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/view.h"
+
+namespace usher {
+
+inline constexpr std::uint16_t protocol_version = 1;
+inline constexpr std::size_t frame_bytes_max = 256 * 1024;  // in either direction
+inline constexpr std::size_t window_max = limits::batch_commands_max;
+
+// The bytes of one frame. Its storage is aligned for any scalar, as FlatBuffers needs.
+using Bytes = std::vector<std::byte>;
+
+// A connection, as the ROUTER that owns it numbered it. Never an identity: that is the session.
+using Peer = std::uint64_t;
+
+// Identity of the output: see "Identity" in docs/architecture.md.
+struct Identity {
+  std::string pool = "main";  // at most 8 bytes
+  std::uint64_t incarnation = 0;
+  std::uint64_t term = 1;
+};
+
+// --- what clients say (ClientFrame) ---
+
+struct Hello {
+  std::uint16_t version = 0;
+  std::string pool;
+  std::string origin;
+  SessionId session;
+  std::uint64_t incarnation = 0;
+  std::uint64_t directed_from = 0;
+};
+struct Batch {
+  SessionId session;
+  std::uint64_t number = 0;  // of the first command
+  std::vector<Command> commands;
+};
+struct Heartbeat {
+  SessionId session;
+};
+struct Bye {
+  SessionId session;
+};
+struct Advance {
+  SessionId session;
+  std::int64_t to_ms = 0;
+};
+struct ReplayDirected {
+  SessionId session;
+  std::uint64_t after = 0;
+};
+using ClientMessage = std::variant<Hello, Batch, Heartbeat, Bye, Advance, ReplayDirected>;
+
+// --- what they are told (ServerFrame) ---
+
+struct Welcome {
+  Identity identity;
+  SessionId session;
+  OriginNumber origin;
+  std::uint64_t last_applied = 0;
+  std::uint64_t directed_last = 0;
+  std::uint64_t sequence = 0;
+  std::uint32_t window = 0;
+  std::uint32_t lease_ms = 0;
+  std::vector<Name> dictionary;
+};
+struct NumberedOutcome {
+  std::uint64_t number = 0;
+  Outcome outcome;
+};
+struct Acknowledgement {
+  SessionId session;
+  std::uint64_t up_to = 0;
+  std::uint32_t window = 0;
+  std::uint64_t sequence = 0;
+  std::vector<NumberedOutcome> outcomes;  // only those with more to say than "done"
+};
+struct FrameRefused {
+  Refusal reason = Refusal::malformed;
+  std::uint64_t wanted = 0;
+  std::string text;
+};
+struct DirectedLost {
+  std::uint64_t after = 0;
+  std::uint64_t oldest = 0;
+};
+struct Advanced {
+  std::int64_t to_ms = 0;
+  std::int64_t next_deadline_ms = 0;  // 0 = none
+  std::uint64_t sequence = 0;
+};
+struct Alive {
+  std::uint64_t sequence = 0;
+};
+struct Names {
+  std::vector<Name> dictionary;
+};
+
+// --- questions and what was found (Query, QueryAnswer) ---
+
+struct AskStatus {};
+struct AskSnapshot {
+  std::uint64_t cursor = 0;
+};
+struct AskConversation {
+  ConversationId conversation;
+};
+struct AskAgent {
+  AgentId agent;
+};
+struct AskReplay {
+  std::uint64_t after = 0;
+  std::uint32_t count_max = 0;  // 1 to 1,024
+  OriginNumber origin;
+  ConversationId conversation;
+  AgentId agent;
+};
+struct AskDictionary {};
+using Question =
+    std::variant<AskStatus, AskSnapshot, AskConversation, AskAgent, AskReplay, AskDictionary>;
+
+struct Query {
+  std::uint16_t version = 0;
+  std::string pool;
+  std::uint64_t ticket = 0;
+  Question question;
+};
+
+struct StatusFound {
+  Identity identity;
+  PoolView pool;
+  std::string version;
+  std::uint64_t core_version = 0;
+  std::uint64_t digest = 0;
+  std::uint64_t frames_refused = 0;
+  std::uint64_t frames_dropped = 0;
+  std::string durability;
+};
+struct SnapshotFound {
+  Identity identity;
+  std::uint64_t sequence = 0;
+  std::int64_t pool_ms = 0;
+  std::uint64_t cursor = 0;  // 0 = this was the last chunk
+  std::vector<AgentView> agents;
+  std::vector<ConversationView> conversations;
+};
+struct ReplayFound {
+  Identity identity;
+  std::uint64_t oldest = 0;
+  std::uint64_t last = 0;
+  std::uint64_t next = 0;
+  std::vector<Event> events;
+};
+struct DictionaryFound {
+  std::vector<Name> names;
+};
+struct Refusing {
+  Refusal reason = Refusal::malformed;
+  std::string text;
+};
+using Found = std::variant<StatusFound, SnapshotFound, ConversationView, AgentView, ReplayFound,
+                           DictionaryFound, Refusing>;
+
+}  // namespace usher

@@ -1,0 +1,259 @@
+#pragma once
+
+// What can be asked of a pool. A command is verified and validated bytes: every id that must be
+// there is not zero, every number is within limits.h, every enum is known. What it means in the
+// state it meets is decided by the router alone and answered by an Outcome.
+//
+// `epoch` names the offer or assignment that is meant; 0 means "whatever is", another is `stale`.
+
+#include <cstdint>
+#include <memory>
+#include <variant>
+
+#include "routing/bounded.h"
+#include "routing/configuration.h"
+#include "routing/limits.h"
+#include "routing/types.h"
+
+namespace usher::command {
+
+using Required = Bounded<SkillLevel, limits::required_max>;
+using Preferred = Bounded<SkillLevel, limits::preferred_max>;
+using Excluded = Bounded<AgentId, limits::excluded_max>;
+
+// Front-ends.
+
+struct Open {
+  ConversationId conversation;
+  CustomerId customer;
+  AgentId preferred_agent;
+  ChannelNumber channel;
+  CategoryNumber category;
+  ImpactNumber impact;
+  TierNumber tier;
+  LanguageNumber language;
+  bool test = false;
+  std::int64_t age_ms = 0;         // 0 to limits::age_ms_max
+  std::int64_t not_before_ms = 0;  // from now, 0 to limits::delay_ms_max
+  Required required;
+  Preferred preferred;
+  Excluded excluded;
+};
+
+struct Update {
+  enum Field : std::uint16_t {
+    category_field = 1,
+    impact_field = 2,
+    tier_field = 4,
+    language_field = 8,
+    required_field = 16,
+    preferred_field = 32,
+    preferred_agent_field = 64,
+    excluded_field = 128,
+    customer_field = 256
+  };
+  static constexpr std::uint16_t fields_all = 511;
+
+  ConversationId conversation;
+  std::uint16_t fields = 0;  // which of the following count
+  CustomerId customer;
+  AgentId preferred_agent;
+  CategoryNumber category;
+  ImpactNumber impact;
+  TierNumber tier;
+  LanguageNumber language;
+  ReasonNumber reason;
+  Required required;
+  Preferred preferred;
+  Excluded excluded;
+};
+
+struct CustomerWrote {
+  ConversationId conversation;
+};
+struct Abandon {
+  ConversationId conversation;
+};
+struct Close {
+  ConversationId conversation;
+  AgentId agent;  // zero = the front-end or an operator closes
+  std::uint64_t epoch = 0;
+  CloseOutcome outcome = CloseOutcome::none;
+};
+struct Transfer {
+  ConversationId conversation;
+  std::uint64_t epoch = 0;
+  ClassNumber to_class;  // exactly one of the two is set
+  AgentId to_agent;
+  ReasonNumber reason;
+};
+struct Escalate {
+  ConversationId conversation;
+  std::uint64_t epoch = 0;
+  ReasonNumber reason;
+};
+struct Reopen {
+  ConversationId conversation;
+};
+struct Rate {
+  ConversationId conversation;
+  std::uint8_t score = 0;  // 1 to 5
+};
+
+// Agents' desks.
+
+struct SignIn {
+  AgentId agent;
+  Presence presence = Presence::available;  // available or away
+  std::uint16_t channels = 0;               // bit n-1 = channel n; 0 = all the agent holds
+};
+struct SetPresence {
+  AgentId agent;
+  Presence presence = Presence::none;  // available, away, draining or offline
+  ReasonNumber reason;
+};
+struct SignOff {
+  AgentId agent;
+};
+struct Accept {
+  ConversationId conversation;
+  AgentId agent;
+  std::uint64_t epoch = 0;
+};
+struct Reject {
+  ConversationId conversation;
+  AgentId agent;
+  std::uint64_t epoch = 0;
+  ReasonNumber reason;
+};
+struct Pick {
+  ConversationId conversation;
+  AgentId agent;
+  std::uint64_t epoch = 0;  // of the offer or assignment it is taken from
+};
+struct Replied {
+  ConversationId conversation;
+  AgentId agent;
+  std::uint64_t epoch = 0;
+};
+struct Hold {
+  ConversationId conversation;
+  AgentId agent;
+  std::uint64_t epoch = 0;
+  std::int64_t for_ms = 0;  // 0 = until the customer writes
+};
+struct Resume {
+  ConversationId conversation;
+  AgentId agent;
+  std::uint64_t epoch = 0;
+};
+struct Release {
+  ConversationId conversation;
+  AgentId agent;
+  std::uint64_t epoch = 0;
+  ReasonNumber reason;
+};
+struct FinishWrapUp {
+  ConversationId conversation;
+  AgentId agent;
+};
+struct ExtendWrapUp {
+  ConversationId conversation;
+  AgentId agent;
+  std::int64_t by_ms = 0;
+};
+
+// Operators.
+
+struct AgentDefinition {
+  AgentId agent;
+  GroupNumber group;
+  std::uint8_t level = 1;
+  std::uint8_t share_percent = 100;
+  AgentKind kind = AgentKind::person;
+  Bounded<SkillLevel, limits::agent_skills_max> skills;
+  Bounded<AuthorityNumber, limits::agent_authorities_max> authorities;
+  Bounded<ChannelHold, limits::channels_max> holds;  // empty = the pool's
+
+  friend bool operator==(const AgentDefinition&, const AgentDefinition&) = default;
+};
+struct DefineAgent {
+  std::shared_ptr<const AgentDefinition> definition;  // never null
+};
+struct RemoveAgent {
+  AgentId agent;
+};
+struct SetScope {
+  Scope scope = Scope::none;
+  ScopeState state = ScopeState::none;
+  std::uint16_t number = 0;  // of the class or group
+  AgentId agent;
+};
+struct MoveAll {
+  ClassNumber from_class;
+  ClassNumber to_class;
+  std::uint32_t count_max = 0;  // 0 = all
+};
+struct SetMode {
+  ReasonNumber mode;
+  std::int64_t for_ms = 0;
+};
+
+// A command whose fields made no sense (id zero, a level of 11): it keeps its number and its place,
+// changes nothing and is answered with the reason, so that one bad command never blocks a session.
+struct Refused {
+  Refusal reason = Refusal::malformed;  // never none
+};
+
+// The shell's own: no client can send them.
+
+struct Configure {
+  std::shared_ptr<const PoolConfiguration> configuration;  // never null
+};
+// A front-end's first word: numbers its origin, opens its session.
+struct OpenSession {
+  SessionId session;  // drawn by the shell, not zero
+  Bounded<char, limits::name_bytes_max> origin;
+};
+struct EndSession {
+  SessionId session;
+};
+// The lease of an agent ran out, or its desk is back.
+struct AgentLost {
+  AgentId agent;
+};
+struct AgentRegained {
+  AgentId agent;
+};
+// Time has come to look at the timers. Every record fires what is due; this one does nothing else.
+struct Tick {};
+// The first record after a start. The downtime is already in the stamp's pool_ms.
+struct Resumed {
+  std::int64_t downtime_ms = 0;
+};
+
+}  // namespace usher::command
+
+namespace usher {
+
+using Command =
+    std::variant<command::Tick, command::Open, command::Update, command::CustomerWrote,
+                 command::Abandon, command::Close, command::Transfer, command::Escalate,
+                 command::Reopen, command::Rate, command::SignIn, command::SetPresence,
+                 command::SignOff, command::Accept, command::Reject, command::Pick,
+                 command::Replied, command::Hold, command::Resume, command::Release,
+                 command::FinishWrapUp, command::ExtendWrapUp, command::DefineAgent,
+                 command::RemoveAgent, command::SetScope, command::MoveAll, command::SetMode,
+                 command::Configure, command::OpenSession, command::EndSession,
+                 command::AgentLost, command::AgentRegained, command::Resumed, command::Refused>;
+
+// One line of the journal: who said what, as which of their commands, and when it counts.
+// Session zero is the shell itself, whose commands carry no number.
+struct Record {
+  Stamp stamp;
+  SessionId session;
+  std::uint64_t number = 0;
+  Command command;
+};
+
+}  // namespace usher

@@ -1,0 +1,75 @@
+#pragma once
+
+// One pool: a deterministic state machine with one totally ordered input and one contiguous output.
+//
+// Every change comes in through apply(). Given the same records, every build on every machine gives
+// the same events, outcomes and digest: there is no clock, no dice, no hash order and no floating
+// point in here. One thread at a time.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/view.h"
+
+namespace usher {
+
+// Hash of limits::semantics and every constant of limits.h.
+[[nodiscard]] std::uint64_t core_version();
+
+class Router {
+ public:
+  Router();
+  ~Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+
+  // Fires the timers due at record.stamp (at most limits::timers_fired_max), then carries out the
+  // command, then matches until no waiting conversation has an eligible agent. Appends what happened
+  // to `events` (at most limits::events_max) and answers the command.
+  //
+  // A command of a session is applied once: its number must be the session's last + 1. The first
+  // record of a pool must be a Configure.
+  //
+  // Requires: stamp.sequence is the last record's + 1; stamp.pool_ms is not less than the last one's.
+  Outcome apply(const Record& record, Events& events);
+
+  // When apply() has next to be called though no command came: pool time, or none while no timer is
+  // pending. A time not after the last record's means: at once (a cursor has work left).
+  [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
+
+  // Tells which commands come next, so that what they touch is fetched early. No effect on state.
+  void prefetch(std::span<const Command> commands) const;
+
+  // Sessions. The outcome of one of the last limits::batch_commands_max commands of a session.
+  [[nodiscard]] std::optional<SessionView> session(SessionId id) const;
+  [[nodiscard]] std::optional<Outcome> outcome(SessionId id, std::uint64_t number) const;
+
+  // Names, in the order they were numbered.
+  [[nodiscard]] std::span<const Name> dictionary() const;
+  // The last event that concerned this origin; 0 = none yet.
+  [[nodiscard]] std::uint64_t last_event_of(OriginNumber origin) const;
+
+  [[nodiscard]] const PoolConfiguration& configuration() const;
+  [[nodiscard]] PoolView view() const;
+  [[nodiscard]] std::optional<ConversationView> conversation(ConversationId id) const;
+  [[nodiscard]] std::optional<AgentView> agent(AgentId id) const;
+  // Every agent in order of id; every live conversation in the order they were first opened.
+  [[nodiscard]] std::vector<AgentView> agents() const;
+  [[nodiscard]] std::vector<ConversationView> conversations() const;
+
+  // Hash of the primary state: equal between runs, machines, builds and replicas.
+  [[nodiscard]] std::uint64_t digest() const;
+  // Rebuilds every index from the primary state and compares; false is a bug. For tests.
+  [[nodiscard]] bool indexes_agree() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace usher

@@ -1,0 +1,117 @@
+#pragma once
+
+// What the shell may look at between two records: copies, computed when asked.
+
+#include <cstdint>
+#include <vector>
+
+#include "routing/bounded.h"
+#include "routing/types.h"
+
+namespace usher {
+
+struct ClassView {
+  ClassNumber number;
+  BandNumber band;
+  std::int64_t target_ms = 0;
+  std::int64_t oldest_ms = 0;  // the longest wait, since opened_at, of anything waiting now
+  std::uint32_t waiting = 0;
+  std::uint32_t offered = 0;
+  std::uint32_t assigned = 0;
+  std::uint32_t held = 0;
+  std::uint32_t wrapping = 0;
+  std::uint64_t opened = 0;     // the rest leave out test conversations
+  std::uint64_t replied = 0;    // first replies
+  std::uint64_t in_target = 0;  // of them, within the target
+  std::uint64_t abandoned = 0;
+  std::uint64_t closed = 0;
+  std::uint64_t misses = 0;
+};
+
+struct PoolView {
+  std::uint64_t record = 0;
+  std::uint64_t sequence = 0;
+  std::int64_t pool_ms = 0;
+  std::uint64_t chain = 0;  // hash over every event so far
+  std::uint32_t conversations = 0;
+  std::uint32_t waiting = 0;
+  std::uint32_t unroutable = 0;
+  std::uint32_t deferred = 0;
+  std::uint32_t scheduled = 0;
+  std::uint32_t agents = 0;     // on the roster
+  std::uint32_t available = 0;  // of them
+  std::uint32_t sessions = 0;
+  std::uint64_t offers = 0;
+  std::uint64_t lapses = 0;
+  std::uint64_t refused = 0;
+  std::vector<ClassView> classes;
+};
+
+struct ExclusionView {
+  AgentId agent;
+  std::int64_t until_ms = 0;  // pool time; 0 = for good
+};
+
+struct ConversationView {
+  ConversationId conversation;
+  CustomerId customer;
+  ConversationState state = ConversationState::none;
+  ClassNumber service_class;
+  BandNumber band;
+  ChannelNumber channel;
+  CategoryNumber category;
+  ImpactNumber impact;
+  TierNumber tier;
+  LanguageNumber language;
+  OriginNumber origin;
+  AgentId agent;
+  std::uint64_t epoch = 0;
+  std::vector<AgentId> offers;
+  std::uint64_t offer_epoch = 0;
+  std::int64_t opened_ms = 0;
+  std::int64_t due_ms = 0;
+  std::int64_t waited_ms = 0;
+  bool replied = false;
+  bool test = false;
+  bool over = false;
+  std::vector<SkillLevel> required;
+  std::vector<ExclusionView> exclusions;
+  std::uint32_t misses = 0;
+  CloseOutcome outcome = CloseOutcome::none;
+};
+
+struct ChannelLoadView {
+  ChannelNumber channel;
+  std::uint16_t count = 0;
+  std::uint16_t limit = 0;
+  bool background = false;
+};
+
+struct AgentView {
+  AgentId agent;
+  GroupNumber group;
+  std::uint8_t level = 0;
+  std::uint8_t share_percent = 100;
+  AgentKind kind = AgentKind::person;
+  Presence presence = Presence::none;
+  ReasonNumber reason;
+  bool lost = false;
+  OriginNumber origin;
+  std::uint32_t used_live = 0;  // in units of the agent's holds
+  std::uint32_t used_background = 0;
+  std::uint32_t capacity = 0;
+  std::vector<ChannelLoadView> loads;
+  std::vector<SkillLevel> skills;
+  std::vector<AuthorityNumber> authorities;
+  std::uint64_t idle_since = 0;  // sequence of the record that last changed load or availability
+  std::uint32_t contested = 0;
+  std::uint32_t misses = 0;
+  std::vector<ConversationId> conversations;  // offered, assigned, held and wrapping
+};
+
+struct SessionView {
+  OriginNumber origin;
+  std::uint64_t last_applied = 0;
+};
+
+}  // namespace usher
