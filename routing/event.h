@@ -106,11 +106,13 @@ struct Event {
   ChannelNumber channel;
   OriginNumber origin;
   OriginNumber agent_origin;
+  OriginNumber other_origin;
   ReasonNumber reason;
   LanguageNumber language;
   TierNumber tier;
   std::uint64_t previous = 0;
   std::uint64_t agent_previous = 0;
+  std::uint64_t other_previous = 0;
   std::int64_t waited_ms = 0;
   std::int64_t due_ms = 0;
   std::uint32_t count = 0;
