@@ -1,0 +1,194 @@
+#pragma once
+
+// Questions to usherd: its status, a snapshot of a pool, one conversation, one agent, past events,
+// the dictionary. Each call blocks until the answer or the deadline. One thread at a time; nothing
+// throws.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/client.h"
+#include "client/command.h"
+#include "client/dictionary.h"
+#include "client/event.h"
+#include "client/id.h"
+
+namespace usher::client {
+
+struct ClassStatus {
+  std::uint16_t service_class = 0;
+  std::uint16_t band = 0;
+  std::uint64_t target_ms = 0;
+  std::uint64_t oldest_ms = 0;  // the longest wait of anything waiting now
+  std::uint32_t waiting = 0;
+  std::uint32_t offered = 0;
+  std::uint32_t assigned = 0;
+  std::uint32_t held = 0;
+  std::uint32_t wrapping = 0;
+  std::uint64_t opened = 0;
+  std::uint64_t replied = 0;    // first replies
+  std::uint64_t in_target = 0;  // of them
+  std::uint64_t abandoned = 0;
+  std::uint64_t closed = 0;
+  std::uint64_t misses = 0;
+};
+
+struct Status {
+  std::uint64_t incarnation = 0;
+  std::uint64_t term = 0;
+  std::uint64_t sequence = 0;  // last event
+  std::uint64_t record = 0;
+  std::int64_t pool_ms = 0;
+  std::string version = {};
+  std::uint64_t core_version = 0;
+  std::uint64_t digest = 0;
+  std::uint64_t chain = 0;
+  std::uint32_t conversations = 0;  // live
+  std::uint32_t waiting = 0;
+  std::uint32_t unroutable = 0;
+  std::uint32_t deferred = 0;
+  std::uint32_t scheduled = 0;
+  std::uint32_t agents = 0;
+  std::uint32_t available = 0;
+  std::uint64_t offers = 0;
+  std::uint64_t lapses = 0;
+  std::uint64_t refused = 0;
+  std::uint32_t sessions = 0;
+  std::uint64_t frames_refused = 0;
+  std::uint64_t frames_dropped = 0;
+  std::vector<ClassStatus> classes = {};
+  std::string durability = {};
+};
+
+struct Exclusion {
+  Id agent = {};
+  std::int64_t until_ms = 0;  // 0 = for good
+};
+
+struct Conversation {
+  Id conversation = {};
+  Id customer = {};
+  wire::ConversationState state = wire::ConversationState::none;
+  std::uint16_t service_class = 0;
+  std::uint16_t band = 0;
+  std::uint16_t channel = 0;
+  std::uint16_t category = 0;
+  std::uint16_t impact = 0;
+  std::uint16_t tier = 0;
+  std::uint16_t language = 0;
+  std::uint16_t origin = 0;
+  Id agent = {};
+  std::uint64_t epoch = 0;
+  std::vector<Id> offers = {};  // agents who have it as an offer
+  std::uint64_t offer_epoch = 0;
+  std::int64_t opened_ms = 0;  // pool time
+  std::int64_t due_ms = 0;
+  std::int64_t waited_ms = 0;
+  bool replied = false;
+  bool test = false;
+  bool over = false;
+  std::vector<SkillLevel> required = {};
+  std::vector<Exclusion> exclusions = {};
+  std::uint32_t misses = 0;
+  wire::CloseOutcome outcome = wire::CloseOutcome::none;
+};
+
+struct ChannelLoad {
+  std::uint16_t channel = 0;
+  std::uint16_t count = 0;
+  std::uint16_t limit = 0;
+  bool background = false;
+};
+
+struct Agent {
+  Id agent = {};
+  std::uint16_t group = 0;
+  std::uint8_t level = 0;
+  std::uint8_t share_percent = 0;
+  wire::AgentKind kind = wire::AgentKind::person;
+  wire::Presence presence = wire::Presence::none;
+  std::uint16_t reason = 0;
+  bool lost = false;
+  std::uint16_t origin = 0;
+  std::uint32_t used_live = 0;  // in units of the agent's own holds
+  std::uint32_t used_background = 0;
+  std::uint32_t capacity = 0;
+  std::vector<ChannelLoad> loads = {};
+  std::vector<SkillLevel> skills = {};
+  std::vector<std::uint16_t> authorities = {};
+  std::uint64_t idle_since = 0;
+  std::uint32_t contested = 0;
+  std::uint32_t misses = 0;
+  std::vector<Id> conversations = {};
+};
+
+// The pool as it was after event `sequence`.
+struct Snapshot {
+  std::uint64_t incarnation = 0;
+  std::uint64_t term = 0;
+  std::uint64_t sequence = 0;
+  std::int64_t pool_ms = 0;
+  std::vector<Agent> agents = {};
+  std::vector<Conversation> conversations = {};
+};
+
+struct ReplayRequest {
+  std::uint64_t after = 0;
+  std::uint32_t count_max = 1024;  // 1 to 1,024
+  std::uint16_t origin = 0;        // 0 and none: not filtered
+  Id conversation = {};
+  Id agent = {};
+};
+
+struct Replay {
+  std::uint64_t incarnation = 0;
+  std::uint64_t term = 0;
+  std::uint64_t oldest = 0;  // kept
+  std::uint64_t last = 0;    // the newest
+  std::uint64_t next = 0;    // ask after this one to go on
+  std::vector<Event> events = {};
+};
+
+// Why there is no answer.
+struct Failure {
+  enum class Kind : std::uint8_t { no_server, refused, malformed };
+  Kind kind = Kind::no_server;
+  Refusal refusal = Refusal::none;
+  std::string text = {};
+};
+
+template <class T>
+using Found = std::variant<T, Failure>;
+
+struct QueryOptions {
+  std::string endpoint = "tcp://127.0.0.1:5712";
+  std::string pool = "main";
+  std::chrono::milliseconds deadline{5'000};  // of one question
+  Context* context = nullptr;
+};
+
+class Queries {
+ public:
+  explicit Queries(QueryOptions options);
+  ~Queries();
+  Queries(Queries&&) noexcept;
+  Queries& operator=(Queries&&) noexcept;
+
+  [[nodiscard]] Found<Status> status();
+  // All chunks, of one sequence.
+  [[nodiscard]] Found<Snapshot> snapshot();
+  [[nodiscard]] Found<Conversation> conversation(Id id);
+  [[nodiscard]] Found<Agent> agent(Id id);
+  [[nodiscard]] Found<Replay> replay(const ReplayRequest& request);
+  [[nodiscard]] Found<Dictionary> dictionary();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace usher::client
