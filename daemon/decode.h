@@ -1,7 +1,8 @@
 #pragma once
 
-// frame → command. Bytes from the network are copied into aligned memory, verified with tight limits
-// and validated field by field; only then does anybody look at what they say.
+// frame → command. Bytes from the network are copied into aligned memory, verified with tight
+// limits and validated field by field; only then does anybody look at what they say. No two parts
+// of a frame may share bytes, so that what comes out is never much more than what came in.
 
 #include <span>
 #include <variant>
@@ -18,8 +19,9 @@ struct Malformed {
 
 class Decoder {
  public:
-  // A frame of the command socket. Commands of a batch whose fields make no sense come out as
-  // command::Refused in their place; a frame that fails the verifier is Malformed as a whole.
+  // A frame of the command socket, of this protocol version. Commands of a batch whose fields make
+  // no sense come out as command::Refused in their place; a frame that fails the verifier is
+  // Malformed as a whole.
   [[nodiscard]] std::variant<ClientMessage, Malformed> client_frame(
       std::span<const std::byte> bytes);
 

@@ -10,9 +10,10 @@
 
 namespace usher {
 
-// The first 32 bytes of a published frame, little-endian: topic, incarnation, first sequence, count,
-// term. The topic is the pool's name padded with zeros, because ZeroMQ matches prefixes. An empty
-// frame (count 0) carries the next sequence and no FlatBuffer.
+// The first 32 bytes of a published frame, little-endian: topic, incarnation, first sequence,
+// count, term. The topic is the pool's name padded with zeros, because ZeroMQ matches prefixes. An
+// empty frame (count 0) carries the next sequence and no FlatBuffer. Behind the header lies an
+// EventBatch, aligned to 8 when the frame is.
 struct PublishedHeader {
   std::array<char, 8> topic{};
   std::uint64_t incarnation = 0;
@@ -32,12 +33,13 @@ class Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
-  // The stream of the event socket. Requires: events.size() <= frame_events_max; their sequences are
-  // contiguous and begin with next_sequence.
+  // The stream of the event socket. Requires: events.size() <= frame_events_max; their sequences
+  // are contiguous and begin with next_sequence; the term fits 32 bits.
   [[nodiscard]] Bytes published(const Identity& identity, std::uint64_t next_sequence,
                                 std::span<const Event> events);
 
-  // Frames of the command socket.
+  // Frames of the command socket: a ServerFrame. directed() requires events.size() <=
+  // frame_events_max.
   [[nodiscard]] Bytes welcome(const Welcome& welcome);
   [[nodiscard]] Bytes acknowledgement(const Acknowledgement& acknowledgement);
   [[nodiscard]] Bytes directed(const Identity& identity, std::span<const Event> events);
@@ -47,7 +49,8 @@ class Encoder {
   [[nodiscard]] Bytes alive(const Alive& alive);
   [[nodiscard]] Bytes names(const Names& names);
 
-  // Frames of the query socket.
+  // Frames of the query socket: a QueryAnswer, with the identifier of Query. Requires: what was
+  // found fits a frame; whoever asks for it divides it into chunks.
   [[nodiscard]] Bytes answer(std::uint64_t ticket, std::uint64_t sequence, const Found& found);
 
  private:
