@@ -131,6 +131,33 @@ void forbid(const File& file, const std::regex& pattern, const std::string& mess
 
 // ---- who may include whom ---------------------------------------------------------------------
 
+struct Door {
+  std::string library;
+  std::regex header;
+  std::vector<std::string> files;  // prefixes of paths
+};
+
+const Door* door_of(const std::string& header) {
+  static const std::vector<Door> table = {
+      {"libuv", std::regex("^uv(\\.h|/)"), {"daemon/loop"}},
+      {"ZeroMQ", std::regex("^zmq(\\.h|\\.hpp|_addon\\.hpp)"), {"daemon/wire", "client/"}},
+      {"FlatBuffers",
+       std::regex("^flatbuffers/|^schemas/.*_generated\\.h"),
+       {"daemon/decode", "daemon/publish", "daemon/answer", "client/"}},
+      {"moodycamel's queue", std::regex("concurrentqueue"), {"daemon/handover"}},
+      {"RocksDB", std::regex("^rocksdb/"), {"daemon/journal"}},
+      {"toml++", std::regex("^toml"), {"daemon/config"}},
+      {"spdlog", std::regex("^spdlog/"), {"daemon/log"}},
+      {"CLI11", std::regex("^CLI/"), {"daemon/main.cc", "client/usherctl"}},
+      {"jemalloc", std::regex("^jemalloc/"), {"daemon/main.cc"}},
+      {"libmicrohttpd", std::regex("^microhttpd"), {"daemon/admin"}},
+      {"fmt", std::regex("^fmt/"), {"daemon/", "client/"}},
+  };
+  const auto door = std::ranges::find_if(
+      table, [&](const Door& row) { return std::regex_search(header, row.header); });
+  return door == table.end() ? nullptr : &*door;
+}
+
 // The headers of daemon/ that carry data or an interface, and that every stage may see.
 const std::vector<std::string> noun_headers = {
     "daemon/nouns.h",   "daemon/clock.h", "daemon/config.h", "daemon/handover.h",
@@ -146,7 +173,9 @@ std::string stage_of(std::string_view path) {
 void check_own_includes(const File& file, Findings& out) {
   for (const auto& [name, quoted, line] : file.includes) {
     if (!quoted) continue;
-    if (name.find('/') == std::string::npos || name.find("..") != std::string::npos) {
+    if (door_of(name) != nullptr && !in(name, "schemas/")) {
+      out.add(file, line, "\"" + name + "\" is not ours; write <" + name + ">");
+    } else if (name.find('/') == std::string::npos || name.find("..") != std::string::npos) {
       out.add(file, line, "\"" + name + "\" must be written from the top: \"folder/file.h\"");
     } else if (in(file.path, "routing/") && !in(name, "routing/")) {
       out.add(file, line, "routing/ may include routing/ only, found \"" + name + "\"");
@@ -172,31 +201,6 @@ void check_stages(const File& file, Findings& out) {
   }
 }
 
-struct Door {
-  std::string library;
-  std::regex header;
-  std::vector<std::string> files;  // prefixes of paths
-};
-
-const std::vector<Door>& doors() {
-  static const std::vector<Door> table = {
-      {"libuv", std::regex("^uv(\\.h|/)"), {"daemon/loop"}},
-      {"ZeroMQ", std::regex("^zmq(\\.h|\\.hpp|_addon\\.hpp)"), {"daemon/wire", "client/"}},
-      {"FlatBuffers",
-       std::regex("^flatbuffers/|^schemas/.*_generated\\.h"),
-       {"daemon/decode", "daemon/publish", "daemon/answer", "client/"}},
-      {"moodycamel's queue", std::regex("concurrentqueue"), {"daemon/handover"}},
-      {"RocksDB", std::regex("^rocksdb/"), {"daemon/journal"}},
-      {"toml++", std::regex("^toml"), {"daemon/config"}},
-      {"spdlog", std::regex("^spdlog/"), {"daemon/log"}},
-      {"CLI11", std::regex("^CLI/"), {"daemon/main.cc", "client/usherctl"}},
-      {"jemalloc", std::regex("^jemalloc/"), {"daemon/main.cc"}},
-      {"libmicrohttpd", std::regex("^microhttpd"), {"daemon/admin"}},
-      {"fmt", std::regex("^fmt/"), {"daemon/", "client/"}},
-  };
-  return table;
-}
-
 void check_doors(const File& file, Findings& out) {
   if (!file.is_shipped()) return;
   static const std::regex standard("^[a-z_0-9]+$");
@@ -205,9 +209,7 @@ void check_doors(const File& file, Findings& out) {
       "^(errno|fcntl|getopt|grp|netdb|poll|pthread|pwd|sched|signal|termios|time|unistd)\\.h$");
   for (const auto& include : file.includes) {
     const auto& name = include.name;
-    const auto door = std::ranges::find_if(
-        doors(), [&](const Door& row) { return std::regex_search(name, row.header); });
-    if (door != doors().end()) {
+    if (const auto* door = door_of(name)) {
       if (!in_any(file.path, door->files)) {
         out.add(
             file, include.line,
@@ -216,7 +218,7 @@ void check_doors(const File& file, Findings& out) {
     } else if (!include.quoted && !std::regex_search(name, standard) &&
                !std::regex_search(name, system)) {
       out.add(file, include.line,
-              "<" + name + "> has no door; give it a row in doors() of tests/style_test.cc");
+              "<" + name + "> has no door; give it a row in door_of() of tests/style_test.cc");
     }
   }
 }
@@ -442,6 +444,8 @@ TEST(style, every_rule_finds_what_it_forbids) {
       {"daemon/pipeline.cc", "#include <concurrentqueue/concurrentqueue.h>\n", "daemon/handover"},
       {"daemon/log.cc", "#include <boost/asio.hpp>\n", "has no door"},
       {"daemon/service.cc", "#include <sys/socket.h>\n#include <unistd.h>\n", ""},
+      {"client/encode.h", header + "#include \"flatbuffers/flatbuffers.h\"\n",
+       "write <flatbuffers/flatbuffers.h>"},
       {"client/client.cc", "#include \"routing/types.h\"\n", "client/ may include client/"},
       {"sim/twin.cc", "#include \"routing/router.h\"\n#include \"daemon/decode.h\"\n", ""},
       {"daemon/wire.cc", "socket.send(message,\n            zmq::send_flags::none);\n", "dontwait"},
