@@ -20,13 +20,16 @@ struct Settings {
   std::vector<std::string> queries_endpoints = {"tcp://127.0.0.1:5712"};
   std::string state_directory;  // empty = $STATE_DIRECTORY, else ./usher-data
   std::int64_t lease_ms = 30'000;
-  std::uint32_t window = 4096;          // commands a session may have under way
+  std::uint32_t window = 4096;             // commands a session may have under way
   std::uint32_t inbox_commands = 262'144;  // of all sessions together
-  std::uint32_t event_ring = 1'048'576;  // newest events kept for replay
+  std::uint32_t event_ring = 1'048'576;    // newest events kept for replay
   std::string log_level = "info";
   std::string durability = "none";  // until there is a journal on disk
 
+  std::string policy = "fair";  // by which the pool's configuration was made
   PoolConfiguration pool_configuration;
+
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 // Each line is `FILE:LINE: what is wrong, what is allowed, what was found`.
@@ -40,5 +43,8 @@ struct ConfigurationErrors {
 
 // What usherd runs with when it is given no file: the support floor of the shipped usher.toml.
 [[nodiscard]] Settings default_configuration(std::span<const Name> known);
+
+// One line for `usherd --check`: what the file makes of the floor.
+[[nodiscard]] std::string check_summary(const Settings& settings);
 
 }  // namespace usher
