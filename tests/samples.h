@@ -1,0 +1,328 @@
+#pragma once
+
+// One of each message of the protocol, no two fields of it alike, so that a field that ends up in
+// another's place is seen. The golden frames are made of them.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/nouns.h"
+
+namespace usher::samples {
+
+template <class T>
+using Named = std::vector<std::pair<std::string, T>>;
+
+inline const auto conversation = ConversationId::of_text("conversation-1");
+inline const auto customer = CustomerId::of_text("customer-2");
+inline const auto ann = AgentId::of_text("ann");
+inline const auto bob = AgentId::of_text("bob");
+inline const auto cleo = AgentId::of_text("cleo");
+inline const auto session = SessionId::of_text("session-3");
+
+// --- commands ---
+
+inline command::Open open() {
+  command::Open open{.conversation = conversation,
+                     .customer = customer,
+                     .preferred_agent = ann,
+                     .channel = {1},
+                     .category = {2},
+                     .impact = {3},
+                     .tier = {4},
+                     .language = {5},
+                     .test = true,
+                     .age_ms = 60'001,
+                     .not_before_ms = 60'002,
+                     .required = {},
+                     .preferred = {},
+                     .excluded = {}};
+  open.required.push_back({.skill = {6}, .level = 7});
+  open.required.push_back({.skill = {8}, .level = 9});
+  open.preferred.push_back({.skill = {10}, .level = 1});
+  open.excluded.push_back(bob);
+  open.excluded.push_back(cleo);
+  return open;
+}
+
+inline command::Update update() {
+  command::Update update{.conversation = conversation,
+                         .fields = command::Update::fields_all,
+                         .customer = customer,
+                         .preferred_agent = ann,
+                         .category = {21},
+                         .impact = {22},
+                         .tier = {23},
+                         .language = {24},
+                         .reason = {25},
+                         .required = {},
+                         .preferred = {},
+                         .excluded = {}};
+  update.required.push_back({.skill = {26}, .level = 2});
+  update.preferred.push_back({.skill = {27}, .level = 3});
+  update.excluded.push_back(bob);
+  return update;
+}
+
+inline command::DefineAgent define_agent() {
+  command::AgentDefinition agent{.agent = ann,
+                                 .group = {31},
+                                 .level = 2,
+                                 .share_percent = 80,
+                                 .kind = AgentKind::bot,
+                                 .skills = {},
+                                 .authorities = {},
+                                 .holds = {}};
+  agent.skills.push_back({.skill = {32}, .level = 4});
+  agent.skills.push_back({.skill = {33}, .level = 10});
+  agent.authorities.push_back({34});
+  agent.authorities.push_back({35});
+  agent.holds.push_back({.channel = {1}, .count = 3});
+  agent.holds.push_back({.channel = {16}, .count = 1000});
+  return {std::make_shared<const command::AgentDefinition>(agent)};
+}
+
+// Every kind of command, in the order of the schema's union.
+inline std::vector<Command> every_command() {
+  using namespace command;
+  return {open(),
+          update(),
+          CustomerWrote{conversation},
+          Abandon{conversation},
+          Close{conversation, ann, 41, CloseOutcome::duplicate},
+          Transfer{conversation, 42, {}, bob, {43}},
+          Escalate{conversation, 44, {45}},
+          Reopen{conversation},
+          Rate{conversation, 5},
+          SignIn{ann, Presence::away, 0b1000'0000'0000'0101},
+          SetPresence{ann, Presence::draining, {46}},
+          SignOff{ann},
+          Accept{conversation, ann, 47},
+          Reject{conversation, ann, 48, {49}},
+          Pick{conversation, ann, 50},
+          Replied{conversation, ann, 51},
+          Hold{conversation, ann, 52, 53'000},
+          Resume{conversation, ann, 54},
+          Release{conversation, ann, 55, {56}},
+          FinishWrapUp{conversation, ann},
+          ExtendWrapUp{conversation, ann, 57'000},
+          define_agent(),
+          RemoveAgent{ann},
+          SetScope{Scope::agent, ScopeState::draining, 0, ann},
+          MoveAll{{58}, {59}, 60},
+          SetMode{{61}, 62'000},
+          Transfer{conversation, 63, {64}, {}, {}},
+          SetScope{Scope::group, ScopeState::paused, 65, {}}};
+}
+
+inline Named<ClientMessage> client_messages() {
+  return {{"hello", Hello{.version = protocol_version,
+                          .pool = "main",
+                          .origin = "web-chat_2.A",
+                          .session = session,
+                          .incarnation = 71,
+                          .directed_from = 72}},
+          {"batch", Batch{session, 73, every_command()}},
+          {"heartbeat", Heartbeat{session}},
+          {"bye", Bye{session}},
+          {"advance", Advance{session, 74}},
+          {"replay_directed", ReplayDirected{session, 75}}};
+}
+
+inline Named<Query> queries() {
+  const auto ask = [](std::uint64_t ticket, Question question) {
+    return Query{protocol_version, "main", ticket, std::move(question)};
+  };
+  return {{"ask_status", ask(81, AskStatus{})},
+          {"ask_snapshot", ask(82, AskSnapshot{83})},
+          {"ask_conversation", ask(84, AskConversation{conversation})},
+          {"ask_agent", ask(85, AskAgent{ann})},
+          {"ask_replay", ask(86, AskReplay{87, 88, {89}, conversation, ann})},
+          {"ask_dictionary", ask(90, AskDictionary{})}};
+}
+
+// --- what usherd says ---
+
+inline const Identity identity{.pool = "main", .incarnation = 0x1122334455667788, .term = 101};
+
+inline std::vector<Name> names() {
+  return {{NameKind::channel, 1, "chat"}, {NameKind::reason, 300, "näher erläutert"}};
+}
+
+// Sequences 1000 and 1001: one event with every field, one with nothing but its sequence and kind.
+inline std::vector<Event> events() {
+  Event full;
+  full.sequence = 1000;
+  full.record = 102;
+  full.pool_ms = 103;
+  full.wall_ms = 104;
+  full.kind = EventKind::wrapping;
+  full.cause = Cause::agent_gone;
+  full.state = ConversationState::abandoned;
+  full.presence = Presence::not_responding;
+  full.outcome = CloseOutcome::handed_over;
+  full.score = 4;
+  full.test = true;
+  full.over = true;
+  full.conversation = conversation;
+  full.agent = ann;
+  full.other_agent = bob;
+  full.customer = customer;
+  full.epoch = 105;
+  full.service_class = {106};
+  full.band = {107};
+  full.channel = {108};
+  full.origin = {109};
+  full.agent_origin = {110};
+  full.other_origin = {111};
+  full.reason = {112};
+  full.language = {113};
+  full.tier = {114};
+  full.previous = 115;
+  full.agent_previous = 116;
+  full.other_previous = 117;
+  full.waited_ms = 118;
+  full.due_ms = 119;
+  full.count = 120;
+  Event bare;
+  bare.sequence = 1001;
+  bare.kind = EventKind::alarm;
+  return {full, bare};
+}
+
+inline Welcome welcome() {
+  return {.identity = identity,
+          .session = session,
+          .origin = {121},
+          .last_applied = 122,
+          .directed_last = 123,
+          .sequence = 124,
+          .window = 125,
+          .lease_ms = 126,
+          .dictionary = names()};
+}
+
+inline Acknowledgement acknowledgement() {
+  Outcome refused;
+  refused.refusal = Refusal::no_capacity;
+  const Outcome opened{.refusal = Refusal::none,
+                       .state = ConversationState::waiting,
+                       .service_class = {133},
+                       .position = 134,
+                       .expected_p50_ms = 135,
+                       .expected_p90_ms = 136,
+                       .epoch = 137};
+  return {session, 131, 132, 138, {{129, refused}, {130, opened}}};
+}
+
+inline ConversationView conversation_view() {
+  return {.conversation = conversation,
+          .customer = customer,
+          .state = ConversationState::offered,
+          .service_class = {141},
+          .band = {142},
+          .channel = {143},
+          .category = {144},
+          .impact = {145},
+          .tier = {146},
+          .language = {147},
+          .origin = {148},
+          .agent = ann,
+          .epoch = 149,
+          .offers = {bob, cleo},
+          .offer_epoch = 150,
+          .opened_ms = 151,
+          .due_ms = 152,
+          .waited_ms = 153,
+          .replied = true,
+          .test = true,
+          .over = true,
+          .required = {{{154}, 5}, {{155}, 6}},
+          .exclusions = {{bob, 156}, {cleo, 0}},
+          .misses = 157,
+          .outcome = CloseOutcome::spam};
+}
+
+inline AgentView agent_view() {
+  return {.agent = ann,
+          .group = {161},
+          .level = 7,
+          .share_percent = 55,
+          .kind = AgentKind::bot,
+          .presence = Presence::away,
+          .reason = {162},
+          .lost = true,
+          .origin = {163},
+          .used_live = 164,
+          .used_background = 165,
+          .capacity = 166,
+          .loads = {{{167}, 168, 169, true}, {{170}, 171, 172, false}},
+          .skills = {{{173}, 8}},
+          .authorities = {{174}, {175}},
+          .idle_since = 176,
+          .contested = 177,
+          .misses = 178,
+          .conversations = {conversation}};
+}
+
+inline StatusFound status() {
+  StatusFound status{.identity = identity,
+                     .pool = {},
+                     .version = "1.2.3",
+                     .core_version = 181,
+                     .digest = 182,
+                     .frames_refused = 183,
+                     .frames_dropped = 184,
+                     .durability = "none"};
+  status.pool = {.record = 185,
+                 .sequence = 186,
+                 .pool_ms = 187,
+                 .chain = 188,
+                 .conversations = 189,
+                 .waiting = 190,
+                 .unroutable = 191,
+                 .deferred = 192,
+                 .scheduled = 193,
+                 .agents = 194,
+                 .available = 195,
+                 .sessions = 196,
+                 .offers = 197,
+                 .lapses = 198,
+                 .refused = 199,
+                 .classes = {}};
+  status.pool.classes.push_back({.number = {201},
+                                 .band = {202},
+                                 .target_ms = 203,
+                                 .oldest_ms = 204,
+                                 .waiting = 205,
+                                 .offered = 206,
+                                 .assigned = 207,
+                                 .held = 208,
+                                 .wrapping = 209,
+                                 .opened = 210,
+                                 .replied = 211,
+                                 .in_target = 212,
+                                 .abandoned = 213,
+                                 .closed = 214,
+                                 .misses = 215});
+  return status;
+}
+
+inline Named<Found> founds() {
+  return {{"status", status()},
+          {"snapshot", SnapshotFound{.identity = identity,
+                                     .sequence = 221,
+                                     .pool_ms = 222,
+                                     .cursor = 223,
+                                     .agents = {agent_view()},
+                                     .conversations = {conversation_view()}}},
+          {"conversation", conversation_view()},
+          {"agent", agent_view()},
+          {"replay", ReplayFound{identity, 224, 225, 226, events()}},
+          {"dictionary", DictionaryFound{names()}},
+          {"refusing", Refusing{Refusal::unknown_agent, "agent: found nobody"}}};
+}
+
+}  // namespace usher::samples
