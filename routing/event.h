@@ -116,6 +116,8 @@ struct Event {
   std::int64_t waited_ms = 0;
   std::int64_t due_ms = 0;
   std::uint32_t count = 0;
+  Scope scope = Scope::none;
+  ScopeState scope_state = ScopeState::none;
 };
 
 using Events = std::vector<Event>;

@@ -1,0 +1,285 @@
+// Names, configuration, sessions, scopes: what operators and the shell set, and the indexes that are
+// rebuilt when the configuration changes.
+
+#include <algorithm>
+
+#include "routing/state.h"
+
+namespace usher {
+bool Router::State::known(NameKind kind, std::uint16_t number) const {
+  return number != 0 && number <= names_of_kind[static_cast<std::size_t>(kind)];
+}
+
+bool Router::State::learn_name(NameKind kind, const std::string& text) {
+  const auto of_kind = static_cast<std::size_t>(kind);
+  if (numbers.contains({kind, text})) return true;
+  if (names_of_kind[of_kind] == limits::names_max) return false;
+  const std::uint16_t number = ++names_of_kind[of_kind];
+  numbers.emplace(std::pair{kind, text}, number);
+  names.push_back(Name{kind, number, text});
+  if (kind == NameKind::origin) last_event_of.resize(number + 1u);
+  return true;
+}
+
+void Router::State::learn_names(const PoolConfiguration& wanted) {
+  for (const Name& name : wanted.names) learn_name(name.kind, name.text);
+}
+
+// Numbers must be those the pool would give; what the rest refers to must exist.
+Refusal Router::State::check(const PoolConfiguration& wanted) const {
+  auto counted = names_of_kind;
+  for (const Name& name : wanted.names) {
+    const auto of_kind = static_cast<std::size_t>(name.kind);
+    if (name.kind == NameKind::none || of_kind >= name_kind_count) return Refusal::out_of_range;
+    const auto found = numbers.find({name.kind, name.text});
+    const std::uint16_t expected =
+        found != numbers.end() ? found->second : static_cast<std::uint16_t>(++counted[of_kind]);
+    if (name.number != expected || expected > limits::names_max) return Refusal::conflict;
+  }
+  const auto exists = [&](NameKind kind, std::uint16_t number) {
+    return number != 0 && number <= counted[static_cast<std::size_t>(kind)];
+  };
+  if (wanted.bands.empty() || wanted.bands.size() > limits::bands_max) return Refusal::too_many;
+  for (std::size_t i = 0; i < wanted.bands.size(); ++i) {
+    if (wanted.bands[i].number.value != i + 1) return Refusal::out_of_range;
+  }
+  for (const ChannelConfiguration& channel : wanted.channels) {
+    const bool good = exists(NameKind::channel, channel.number.value) &&
+                      channel.number.value <= limits::channels_max && channel.holds > 0;
+    if (!good) return Refusal::out_of_range;
+  }
+  std::vector<bool> configured_classes(limits::names_max + 1);
+  for (const ClassConfiguration& of : wanted.classes) {
+    const bool good = exists(NameKind::service_class, of.number.value) &&
+                      of.band.value >= 1 && of.band.value <= wanted.bands.size() &&
+                      of.need.size() <= limits::steps_max && of.offers_at_once >= 1 &&
+                      of.offers_at_once <= limits::offers_max;
+    if (!good) return Refusal::out_of_range;
+    configured_classes[of.number.value] = true;
+  }
+  for (const ClassRule& rule : wanted.rules) {
+    if (!configured_classes[rule.service_class.value]) return Refusal::no_class;
+  }
+  // Nobody may be left in a class that is gone.
+  for (std::size_t number = 0; number < classes.size(); ++number) {
+    const ClassState& of = classes[number];
+    const bool used = of.waiting + of.offered + of.assigned + of.held + of.wrapping > 0;
+    if (used && !configured_classes[number]) return Refusal::conflict;
+  }
+  return Refusal::none;
+}
+
+Outcome Router::State::on(const command::Configure& command) {
+  const PoolConfiguration& wanted = *command.configuration;
+  if (const Refusal reason = check(wanted); reason != Refusal::none) return refuse(reason);
+  learn_names(wanted);
+  configuration = wanted;
+  configured = true;
+  rebuild();
+  emit(EventKind::pool_configured, Cause::command);
+  if (conversations.live() > 0) recheck = Cursor{true, 0, Cause::configuration};
+  if (!agents.empty()) rematch = Cursor{true, 0, Cause::configuration};
+  return {};
+}
+
+Outcome Router::State::on(const command::OpenSession& command) {
+  if (sessions.contains(command.session)) return refuse(Refusal::conflict);
+  if (sessions.size() >= limits::sessions_max) return refuse(Refusal::pool_full);
+  const std::string origin(command.origin.begin(), command.origin.end());
+  if (!learn_name(NameKind::origin, origin)) return refuse(Refusal::too_many);
+  sessions[command.session].origin = OriginNumber{numbers.at({NameKind::origin, origin})};
+  return {};
+}
+
+Outcome Router::State::on(const command::EndSession& command) {
+  return refuse(sessions.erase(command.session) == 1 ? Refusal::none : Refusal::unknown_session);
+}
+
+Outcome Router::State::on(const command::SetScope& command) {
+  ScopeState* scope = nullptr;
+  switch (command.scope) {
+    case Scope::pool:
+      scope = &pool_scope;
+      break;
+    case Scope::service_class:
+      if (command.number >= class_configurations.size() ||
+          class_configurations[command.number] == nullptr) {
+        return refuse(Refusal::unknown_name);
+      }
+      scope = &classes[command.number].scope;
+      break;
+    case Scope::group:
+      if (!known(NameKind::group, command.number)) return refuse(Refusal::unknown_name);
+      if (group_scopes.size() <= command.number) {
+        group_scopes.resize(command.number + 1u, ScopeState::open);
+      }
+      scope = &group_scopes[command.number];
+      break;
+    case Scope::agent: {
+      const AgentSlot slot = find(command.agent);
+      if (!slot || !agent(slot).on_roster) return refuse(Refusal::unknown_agent);
+      scope = &agent(slot).scope;
+      break;
+    }
+    case Scope::none:
+      return refuse(Refusal::out_of_range);
+  }
+  if (*scope == command.state) return {};
+  *scope = command.state;
+  Event& event = emit(EventKind::scope_changed, Cause::operator_order);
+  event.scope = command.scope;
+  event.scope_state = command.state;
+  event.count = command.number;
+  if (command.scope == Scope::service_class) event.service_class = ClassNumber{command.number};
+  finish(event, find(command.agent), {});
+  rematch = Cursor{true, 0, Cause::operator_order};
+  return {};
+}
+
+bool Router::State::bind(Nature& nature) {
+  const ClassConfiguration& of = *class_configurations[nature.service_class.value];
+  nature.requirement = needs.requirement(of, nature.language, nature.required);
+  if (needs.version() != needs_version) rebuild_profiles();
+  count_able();
+  return static_cast<bool>(nature.requirement);
+}
+
+// Counts for the requirements that are new.
+void Router::State::count_able() {
+  while (able.size() < needs.requirements()) {
+    const RequirementSlot requirement{static_cast<std::uint32_t>(able.size())};
+    auto& counts = able.emplace_back();
+    for (const Agent& who : agents) {
+      if (!who.on_roster || needs.first_step(who.profile, requirement) == Needs::never) continue;
+      for (std::size_t channel = 1; channel < counts.size(); ++channel) {
+        if (who.holds.limit[channel] > 0) ++counts[channel];
+      }
+    }
+  }
+}
+
+void Router::State::count_agent(const Agent& who, int sign) {
+  for (std::uint32_t i = 0; i < able.size(); ++i) {
+    if (needs.first_step(who.profile, RequirementSlot{i}) == Needs::never) continue;
+    for (std::size_t channel = 1; channel < able[i].size(); ++channel) {
+      if (who.holds.limit[channel] == 0) continue;
+      able[i][channel] = sign > 0 ? able[i][channel] + 1 : able[i][channel] - 1;
+    }
+  }
+}
+
+// Agents whom every class gives the same tier share a column.
+std::uint16_t Router::State::column_of(const command::AgentDefinition& definition) {
+  std::vector<std::pair<std::uint8_t, std::int64_t>> by_class(class_configurations.size());
+  for (const ClassConfiguration& of : configuration.classes) {
+    for (const TierRule& rule : of.tiers) {
+      const bool mine = (!rule.group || rule.group == definition.group) &&
+                        (rule.level == 0 || rule.level == definition.level);
+      if (!mine) continue;
+      by_class[of.number.value] = {rule.tier, rule.helps_after_ms};
+      break;
+    }
+  }
+  auto [place, is_new] =
+      columns.try_emplace(by_class, static_cast<std::uint16_t>(columns.size()));
+  if (is_new) {
+    for (std::size_t number = 0; number < by_class.size(); ++number) {
+      tiers[number].push_back(by_class[number].first);
+      helps_after[number].push_back(by_class[number].second);
+      if (by_class[number].second > 0) class_helps_late[number] = 1;
+    }
+  }
+  return place->second;
+}
+
+// What follows from an agent's definition and the configuration.
+void Router::State::rebuild_agent(AgentSlot slot) {
+  Agent& who = agent(slot);
+  const command::AgentDefinition& definition = *who.definition;
+  std::vector<ChannelHold> holds(definition.holds.begin(), definition.holds.end());
+  if (holds.empty()) {
+    for (const ChannelConfiguration& channel : configuration.channels) {
+      holds.push_back(ChannelHold{channel.number, channel.holds});
+    }
+  }
+  const std::optional<Holds> computed = holds_of(holds, configuration.channels);
+  CHECK(computed.has_value());
+  who.holds = *computed;
+  who.capacity = who.holds.per_percent * definition.share_percent;
+  who.load.live = 0;
+  who.load.background = 0;
+  for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
+    const std::uint32_t units = who.load.count[channel] * who.holds.unit[channel];
+    const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
+    (background ? who.load.background : who.load.live) += units;
+  }
+  who.capabilities = needs.capabilities_of(definition);
+  who.profile = needs.profile(who.capabilities);
+  who.column = column_of(definition);
+  who.scarce = std::any_of(definition.skills.begin(), definition.skills.end(),
+                           [&](const SkillLevel& skill) {
+                             const auto& scarce = configuration.scarce_skills;
+                             return std::find(scarce.begin(), scarce.end(), skill.skill) !=
+                                    scarce.end();
+                           });
+  // Its place among the free may be an old one of other capabilities.
+  free_agents.remove(slot);
+}
+
+// New capability bits: every agent is compiled again, nothing else changes.
+void Router::State::rebuild_profiles() {
+  needs_version = needs.version();
+  needs.forget_profiles();
+  queues.forget_profiles();
+  for (std::uint32_t i = 0; i < agents.size(); ++i) {
+    Agent& who = agents[i];
+    if (!who.definition) continue;
+    who.capabilities = needs.capabilities_of(*who.definition);
+    who.profile = needs.profile(who.capabilities);
+    free_agents.remove(AgentSlot{i});
+    touch(AgentSlot{i});
+  }
+}
+
+// Everything derived, from everything primary.
+void Router::State::rebuild() {
+  std::size_t classes_end = classes.size();
+  for (const ClassConfiguration& of : configuration.classes) {
+    classes_end = std::max<std::size_t>(classes_end, of.number.value + 1u);
+  }
+  classes.resize(classes_end);
+  class_configurations.assign(classes_end, nullptr);
+  for (const ClassConfiguration& of : configuration.classes) {
+    class_configurations[of.number.value] = &of;
+  }
+  channel_configurations.fill(nullptr);
+  for (const ChannelConfiguration& channel : configuration.channels) {
+    channel_configurations[channel.number.value] = &channel;
+  }
+  tiers.assign(classes_end, {});
+  helps_after.assign(classes_end, {});
+  class_helps_late.assign(classes_end, 0);
+  columns.clear();
+  able.clear();
+  needs.configure(configuration);
+  needs_version = needs.version();
+  queues.configure(configuration);
+  free_agents.configure(configuration.give_to);
+  for (std::uint32_t i = 0; i < agents.size(); ++i) {
+    if (!agents[i].definition) continue;
+    agents[i].reserved.clear();
+    rebuild_agent(AgentSlot{i});
+    touch(AgentSlot{i});
+  }
+  count_able();
+  for (std::uint32_t i = 0; i < conversations.used(); ++i) {
+    Conversation& conversation = conversations[ConversationSlot{i}];
+    if (conversation.state == ConversationState::none) continue;
+    CHECK(bind(conversation.nature));
+    if (conversation.state != ConversationState::waiting) continue;
+    timers.cancel(conversation.other);
+    enter_queue(ConversationSlot{i});
+  }
+}
+
+}  // namespace usher

@@ -1,0 +1,156 @@
+#include "routing/needs.h"
+
+#include <algorithm>
+
+namespace usher {
+namespace {
+
+constexpr std::uint8_t unknown = 0xfe;
+static_assert(limits::steps_max < unknown);
+
+}  // namespace
+
+void Needs::configure(const PoolConfiguration& configuration) {
+  bits_.clear();
+  words_ = 1;
+  by_key_.clear();
+  requirements_.clear();
+  forget_profiles();
+  for (const ClassConfiguration& service_class : configuration.classes) {
+    // Compiling it once for no language names every bit the class can ever need but languages.
+    requirement(service_class, LanguageNumber{}, command::Required{});
+  }
+}
+
+RequirementSlot Needs::requirement(const ClassConfiguration& service_class,
+                                   LanguageNumber language, const command::Required& own) {
+  RequirementKey key{service_class.number.value, language.value, {}};
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    key.own[i] = std::uint32_t{own[i].skill.value} << 8 | own[i].level;
+  }
+  std::sort(key.own.begin(), key.own.end());
+  auto found = by_key_.find(key);
+  if (found != by_key_.end()) return found->second;
+
+  Requirement requirement{service_class.number, language, own, {}};
+  static const NeedStep anybody{0, {{}}};
+  if (service_class.need.empty()) {
+    if (!compile(anybody, service_class, requirement)) return {};
+  }
+  for (const NeedStep& step : service_class.need) {
+    if (!compile(step, service_class, requirement)) return {};
+  }
+  RequirementSlot slot{static_cast<std::uint32_t>(requirements_.size())};
+  requirements_.push_back(std::move(requirement));
+  by_key_.emplace(key, slot);
+  return slot;
+}
+
+bool Needs::compile(const NeedStep& step, const ClassConfiguration& service_class,
+                    Requirement& requirement) {
+  Step compiled{step.after_ms, {}};
+  for (const std::vector<NeedTerm>& alternative : step.alternatives) {
+    Mask mask;
+    for (const NeedTerm& term : alternative) {
+      if (!compile_term(term, requirement.language, mask)) return false;
+    }
+    for (const SkillLevel& own : requirement.own) {
+      if (!set(mask.must, Bit{BitKind::skill, own.skill.value, own.level})) return false;
+    }
+    for (AuthorityNumber authority : service_class.authorities) {
+      if (!set(mask.must, Bit{BitKind::authority, authority.value, 0})) return false;
+    }
+    compiled.alternatives.push_back(mask);
+  }
+  requirement.steps.push_back(std::move(compiled));
+  return true;
+}
+
+bool Needs::compile_term(const NeedTerm& term, LanguageNumber language, Mask& mask) {
+  Capabilities& side = term.negated ? mask.must_not : mask.must;
+  switch (term.kind) {
+    case NeedTerm::Kind::skill:
+      return set(side, Bit{BitKind::skill, term.number, term.level});
+    case NeedTerm::Kind::language:
+      // A conversation without a language is content with any.
+      return !language || set(side, Bit{BitKind::skill, language.value, term.level});
+    case NeedTerm::Kind::group:
+      return set(side, Bit{BitKind::group, term.number, 0});
+    case NeedTerm::Kind::level:
+      return set(side, Bit{BitKind::level, 0, term.level});
+  }
+  return false;
+}
+
+std::optional<std::size_t> Needs::bit(const Bit& wanted) {
+  auto found = bits_.find(wanted);
+  if (found != bits_.end()) return found->second;
+  if (bits_.size() == limits::capabilities_max) return std::nullopt;
+  const std::size_t position = bits_.size();
+  bits_.emplace(wanted, position);
+  words_ = position / 64 + 1;
+  return position;
+}
+
+bool Needs::set(Capabilities& capabilities, const Bit& wanted) {
+  const std::optional<std::size_t> position = bit(wanted);
+  if (!position) return false;
+  capabilities[*position / 64] |= std::uint64_t{1} << (*position % 64);
+  return true;
+}
+
+Capabilities Needs::capabilities_of(const command::AgentDefinition& definition) const {
+  Capabilities capabilities{};
+  const auto has = [&](const Bit& bit) {
+    switch (bit.kind) {
+      case BitKind::skill:
+        return std::any_of(definition.skills.begin(), definition.skills.end(),
+                           [&](const SkillLevel& skill) {
+                             return skill.skill.value == bit.number && skill.level >= bit.level;
+                           });
+      case BitKind::authority:
+        return std::any_of(definition.authorities.begin(), definition.authorities.end(),
+                           [&](AuthorityNumber have) { return have.value == bit.number; });
+      case BitKind::group:
+        return definition.group.value == bit.number;
+      case BitKind::level:
+        return definition.level >= bit.level;
+    }
+    return false;
+  };
+  for (const auto& [bit, position] : bits_) {
+    if (has(bit)) capabilities[position / 64] |= std::uint64_t{1} << (position % 64);
+  }
+  return capabilities;
+}
+
+ProfileSlot Needs::profile(const Capabilities& capabilities) {
+  auto [place, is_new] = by_capabilities_.try_emplace(
+      capabilities, ProfileSlot{static_cast<std::uint32_t>(profiles_.size())});
+  if (is_new) profiles_.push_back(Profile{capabilities, {}});
+  return place->second;
+}
+
+void Needs::forget_profiles() {
+  by_capabilities_.clear();
+  profiles_.clear();
+}
+
+std::uint8_t Needs::first_step(ProfileSlot profile_slot, RequirementSlot requirement_slot) const {
+  const Profile& profile = profiles_[profile_slot.value];
+  if (profile.first_step.size() <= requirement_slot.value) {
+    profile.first_step.resize(requirements_.size(), unknown);
+  }
+  std::uint8_t& cached = profile.first_step[requirement_slot.value];
+  if (cached != unknown) return cached;
+  cached = never;
+  const Requirement& requirement = requirements_[requirement_slot.value];
+  for (std::size_t i = 0; i < requirement.steps.size() && cached == never; ++i) {
+    for (const Mask& mask : requirement.steps[i].alternatives) {
+      if (mask.met_by(profile.capabilities, words_)) cached = static_cast<std::uint8_t>(i);
+    }
+  }
+  return cached;
+}
+
+}  // namespace usher

@@ -1,0 +1,124 @@
+#pragma once
+
+// Who may take what, compiled to bits. Everything a configuration or a conversation can ask of an
+// agent (a skill at a level, an authority, a group, a level) is one capability bit; an agent is a set
+// of them, and a need a list of steps whose alternatives are masks.
+//
+// Bits are given out in the order they are first named, so they are a function of the records.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "routing/command.h"
+#include "routing/configuration.h"
+#include "routing/slab.h"
+
+namespace usher {
+
+inline constexpr std::size_t capability_words = limits::capabilities_max / 64;
+using Capabilities = std::array<std::uint64_t, capability_words>;
+
+using RequirementSlot = Slot<struct RequirementTag>;
+using ProfileSlot = Slot<struct ProfileTag>;
+
+struct Mask {
+  Capabilities must{};
+  Capabilities must_not{};
+
+  [[nodiscard]] bool met_by(const Capabilities& capabilities, std::size_t words) const {
+    for (std::size_t i = 0; i < words; ++i) {
+      if ((capabilities[i] & must[i]) != must[i] || (capabilities[i] & must_not[i]) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+  // Whether some agents who together have `together` may hold one who meets it.
+  [[nodiscard]] bool may_be_met_in(const Capabilities& together, std::size_t words) const {
+    for (std::size_t i = 0; i < words; ++i) {
+      if ((together[i] & must[i]) != must[i]) return false;
+    }
+    return true;
+  }
+};
+
+struct Step {
+  std::int64_t after_ms = 0;
+  std::vector<Mask> alternatives;
+};
+
+// What a conversation of this class, language and own requirement needs.
+struct Requirement {
+  ClassNumber service_class;
+  LanguageNumber language;
+  command::Required own;
+  std::vector<Step> steps;
+};
+
+class Needs {
+ public:
+  static constexpr std::uint8_t never = 0xff;
+
+  // Forgets all and names the bits of the configuration.
+  void configure(const PoolConfiguration& configuration);
+
+  // The requirement's slot; none if it would need more than limits::capabilities_max bits. New bits
+  // make version() grow: every agent's capabilities must then be taken again.
+  // Requires: the class is configured.
+  RequirementSlot requirement(const ClassConfiguration& service_class, LanguageNumber language,
+                              const command::Required& own);
+  [[nodiscard]] const Requirement& operator[](RequirementSlot slot) const {
+    return requirements_[slot.value];
+  }
+  [[nodiscard]] std::uint32_t requirements() const {
+    return static_cast<std::uint32_t>(requirements_.size());
+  }
+  [[nodiscard]] std::uint64_t version() const { return bits_.size(); }
+  [[nodiscard]] std::size_t words() const { return words_; }
+
+  [[nodiscard]] Capabilities capabilities_of(const command::AgentDefinition& definition) const;
+
+  // Agents with equal capabilities share a profile.
+  ProfileSlot profile(const Capabilities& capabilities);
+  void forget_profiles();
+
+  // The first step of the requirement that the profile meets, or never.
+  [[nodiscard]] std::uint8_t first_step(ProfileSlot profile, RequirementSlot requirement) const;
+
+ private:
+  enum class BitKind : std::uint8_t { skill, authority, group, level };
+  struct Bit {
+    BitKind kind = BitKind::skill;
+    std::uint16_t number = 0;
+    std::uint8_t level = 0;
+    friend auto operator<=>(const Bit&, const Bit&) = default;
+  };
+  struct RequirementKey {
+    std::uint16_t service_class = 0;
+    std::uint16_t language = 0;
+    std::array<std::uint32_t, limits::required_max> own{};
+    friend auto operator<=>(const RequirementKey&, const RequirementKey&) = default;
+  };
+  struct Profile {
+    Capabilities capabilities{};
+    mutable std::vector<std::uint8_t> first_step;  // by requirement; `unknown` until asked
+  };
+
+  std::optional<std::size_t> bit(const Bit& wanted);
+  bool set(Capabilities& capabilities, const Bit& wanted);
+  bool compile(const NeedStep& step, const ClassConfiguration& service_class,
+               Requirement& requirement);
+  bool compile_term(const NeedTerm& term, LanguageNumber language, Mask& mask);
+
+  std::map<Bit, std::size_t> bits_;
+  std::size_t words_ = 1;
+  std::map<RequirementKey, RequirementSlot> by_key_;
+  std::vector<Requirement> requirements_;
+  std::map<Capabilities, ProfileSlot> by_capabilities_;
+  std::vector<Profile> profiles_;
+};
+
+}  // namespace usher

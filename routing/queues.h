@@ -1,0 +1,268 @@
+#pragma once
+
+// The waiting conversations, in the order in which they are taken. A derived index.
+//
+// A queue is (class, channel, requirement, head start): within one, the order is that of opened_at,
+// whatever the band's order is, because everything else is the same for all of it. Each queue is a
+// treap over (opened_ms, queued) whose priorities are a hash of `queued`, so that its shape too is a
+// function of the records; each node knows the smallest `queued` below it, for the fair pick.
+//
+// The queues of a band stand in its lane, in blocks of 64 with a mask of those that are not empty
+// and the smallest head; a profile of agents has a mask of the queues it may take from.
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "routing/configuration.h"
+#include "routing/needs.h"
+#include "routing/slab.h"
+
+namespace usher {
+
+using ConversationSlot = Slot<struct ConversationTagSlot>;
+using QueueSlot = Slot<struct QueueTag>;
+
+// The order tuple: smaller goes first. `queued` is unique, so the order is total.
+struct OrderKey {
+  std::uint16_t band = 0xffff;
+  std::uint8_t rank = 0;
+  std::int64_t time_ms = 0;
+  std::uint64_t queued = 0;
+
+  friend auto operator<=>(const OrderKey&, const OrderKey&) = default;
+};
+
+struct Queue {
+  ClassNumber service_class;
+  ChannelNumber channel;
+  RequirementSlot requirement;
+  std::int64_t head_start_ms = 0;
+
+  std::uint16_t lane = 0;       // the band's number
+  std::uint32_t position = 0;   // in the lane
+  std::int64_t target_ms = 0;
+  std::uint32_t size = 0;
+  ConversationSlot root;
+  ConversationSlot head;
+};
+
+class Queues {
+ public:
+  // Forgets all. Requires: bands are numbered 1 … n.
+  void configure(const PoolConfiguration& configuration);
+
+  // Requires: the class is configured in the band.
+  QueueSlot queue(const ClassConfiguration& service_class, ChannelNumber channel,
+                  RequirementSlot requirement, std::int64_t head_start_ms);
+  [[nodiscard]] const Queue& operator[](QueueSlot slot) const { return queues_[slot.value]; }
+  [[nodiscard]] std::uint32_t queues() const {
+    return static_cast<std::uint32_t>(queues_.size());
+  }
+
+  // Requires: the conversation is in no queue.
+  void insert(QueueSlot queue, ConversationSlot conversation, std::int64_t opened_ms,
+              std::uint64_t queued);
+  // Requires: the conversation is in a queue.
+  void erase(ConversationSlot conversation);
+  [[nodiscard]] bool holds(ConversationSlot conversation) const {
+    return conversation.value < nodes_.size() && nodes_[conversation.value].queue;
+  }
+  [[nodiscard]] QueueSlot queue_of(ConversationSlot conversation) const {
+    return nodes_[conversation.value].queue;
+  }
+
+  [[nodiscard]] OrderKey key(const Queue& queue, std::int64_t opened_ms, std::uint64_t queued,
+                             std::int64_t now_ms) const;
+
+  // The smallest conversation, of the bands from `band` on, that agents of the profile may take over
+  // the channels of `room` and that `admits`; none if there is none.
+  // `admits(queue, conversation)` says whether this very agent may take it now; `open(queue)` whether
+  // anything of the queue is given at all.
+  template <class Open, class Admits>
+  ConversationSlot first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
+                         BandNumber band, std::int64_t now_ms, Open&& open, Admits&& admits);
+
+  // Of the same conversations the one with the smallest `queued`.
+  template <class Open, class Admits>
+  ConversationSlot first_queued(const Needs& needs, ProfileSlot profile, std::uint16_t room,
+                                BandNumber band, Open&& open, Admits&& admits);
+
+  // Profiles were numbered anew.
+  void forget_profiles() { compatible_.clear(); }
+  [[nodiscard]] std::uint32_t waiting_from(BandNumber band) const;
+  [[nodiscard]] ConversationSlot next(ConversationSlot conversation) const;
+  [[nodiscard]] std::int64_t opened_ms(ConversationSlot conversation) const {
+    return nodes_[conversation.value].opened_ms;
+  }
+  [[nodiscard]] bool agrees() const;
+
+ private:
+  struct Node {
+    ConversationSlot left;
+    ConversationSlot right;
+    ConversationSlot parent;
+    QueueSlot queue;
+    std::int64_t opened_ms = 0;
+    std::uint64_t queued = 0;
+    std::uint64_t least_queued = 0;  // of it and all below it
+  };
+  struct Head {
+    std::int64_t time_ms = 0;
+    std::uint64_t queued = 0;
+    friend auto operator<=>(const Head&, const Head&) = default;
+  };
+  struct Lane {
+    BandConfiguration band;
+    std::uint32_t waiting = 0;
+    std::vector<QueueSlot> queues;        // by position
+    std::vector<Head> heads;              // by position; of non-empty queues
+    std::vector<std::uint64_t> filled;    // a bit per position
+    std::vector<Head> least;              // by block: the smallest head, if any
+  };
+  struct QueueKey {
+    std::uint16_t service_class = 0;
+    std::uint16_t channel = 0;
+    std::uint32_t requirement = 0;
+    std::int64_t head_start_ms = 0;
+    friend auto operator<=>(const QueueKey&, const QueueKey&) = default;
+  };
+
+  Node& node(ConversationSlot slot) { return nodes_[slot.value]; }
+  [[nodiscard]] const Node& node(ConversationSlot slot) const { return nodes_[slot.value]; }
+  [[nodiscard]] bool before(ConversationSlot a, ConversationSlot b) const;
+  [[nodiscard]] static std::uint64_t priority(const Node& node);
+  void refresh_least(ConversationSlot slot);
+  void rotate_up(Queue& queue, ConversationSlot slot);
+  void replace_child(Queue& queue, ConversationSlot parent, ConversationSlot from,
+                     ConversationSlot to);
+  void head_changed(const Queue& queue);
+  void refresh_block(Lane& lane, std::size_t block);
+  [[nodiscard]] std::int64_t static_time(const Lane& lane, const Queue& queue,
+                                         std::int64_t opened_ms) const;
+  // The first conversation of the queue, in the band's order, that is admitted.
+  template <class Admits>
+  ConversationSlot first_in(const Lane& lane, const Queue& queue, std::int64_t now_ms,
+                            Admits&& admits) const;
+  template <class Admits>
+  ConversationSlot first_ranked(const Lane& lane, const Queue& queue, std::int64_t now_ms,
+                                Admits&& admits) const;
+  template <class Admits>
+  void least_queued_in(ConversationSlot slot, const Queue& queue, ConversationSlot& best,
+                       Admits&& admits) const;
+  const std::vector<std::uint64_t>& compatible(const Needs& needs, ProfileSlot profile,
+                                               std::size_t lane);
+
+  std::vector<Node> nodes_;  // by conversation
+  std::vector<Queue> queues_;
+  std::map<QueueKey, QueueSlot> by_key_;
+  std::vector<Lane> lanes_;  // by band number; 0 is unused
+  // By profile and lane: a bit per position of those looked at so far.
+  struct Compatible {
+    std::size_t known = 0;
+    std::vector<std::uint64_t> bits;
+  };
+  std::vector<std::vector<Compatible>> compatible_;
+};
+
+template <class Admits>
+ConversationSlot Queues::first_in(const Lane& lane, const Queue& queue, std::int64_t now_ms,
+                                  Admits&& admits) const {
+  if (lane.band.order == Order::service_level) {
+    return first_ranked(lane, queue, now_ms, admits);
+  }
+  for (ConversationSlot slot = queue.head; slot; slot = next(slot)) {
+    if (admits(queue, slot)) return slot;
+  }
+  return {};
+}
+
+template <class Admits>
+ConversationSlot Queues::first_ranked(const Lane& lane, const Queue& queue, std::int64_t now_ms,
+                                      Admits&& admits) const {
+  // By opened_ms the queue reads: the rescued, the late, those inside their target.
+  ConversationSlot inside;
+  ConversationSlot late;
+  for (ConversationSlot slot = queue.head; slot && !inside; slot = next(slot)) {
+    const std::uint8_t rank =
+        key(queue, node(slot).opened_ms, node(slot).queued, now_ms).rank;
+    if (rank == 2 && late) continue;
+    if (!admits(queue, slot)) continue;
+    if (rank == 0) return slot;
+    (rank == 1 ? inside : late) = slot;
+  }
+  (void)lane;
+  return inside ? inside : late;
+}
+
+template <class Open, class Admits>
+ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
+                               BandNumber band, std::int64_t now_ms, Open&& open,
+                               Admits&& admits) {
+  for (std::size_t number = band.value; number < lanes_.size(); ++number) {
+    const Lane& lane = lanes_[number];
+    if (lane.waiting == 0) continue;
+    const std::vector<std::uint64_t>& may = compatible(needs, profile, number);
+    const bool ranked = lane.band.order == Order::service_level;
+    ConversationSlot best;
+    OrderKey best_key;
+    for (std::size_t block = 0; block < lane.filled.size(); ++block) {
+      std::uint64_t bits = lane.filled[block] & may[block];
+      if (bits == 0) continue;
+      if (!ranked && best && lane.least[block] > Head{best_key.time_ms, best_key.queued}) continue;
+      for (; bits != 0; bits &= bits - 1) {
+        const std::size_t position =
+            block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
+        if (!ranked && best &&
+            lane.heads[position] > Head{best_key.time_ms, best_key.queued}) {
+          continue;
+        }
+        const Queue& queue = queues_[lane.queues[position].value];
+        if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
+        const ConversationSlot found = first_in(lane, queue, now_ms, admits);
+        if (!found) continue;
+        const OrderKey found_key =
+            key(queue, node(found).opened_ms, node(found).queued, now_ms);
+        if (!best || found_key < best_key) {
+          best = found;
+          best_key = found_key;
+        }
+      }
+    }
+    if (best) return best;
+  }
+  return {};
+}
+
+template <class Admits>
+void Queues::least_queued_in(ConversationSlot slot, const Queue& queue, ConversationSlot& best,
+                             Admits&& admits) const {
+  if (!slot || (best && node(slot).least_queued >= node(best).queued)) return;
+  if ((!best || node(slot).queued < node(best).queued) && admits(queue, slot)) best = slot;
+  least_queued_in(node(slot).left, queue, best, admits);
+  least_queued_in(node(slot).right, queue, best, admits);
+}
+
+template <class Open, class Admits>
+ConversationSlot Queues::first_queued(const Needs& needs, ProfileSlot profile,
+                                      std::uint16_t room, BandNumber band, Open&& open,
+                                      Admits&& admits) {
+  ConversationSlot best;
+  for (std::size_t number = band.value; number < lanes_.size(); ++number) {
+    const Lane& lane = lanes_[number];
+    if (lane.waiting == 0) continue;
+    const std::vector<std::uint64_t>& may = compatible(needs, profile, number);
+    for (std::size_t block = 0; block < lane.filled.size(); ++block) {
+      for (std::uint64_t bits = lane.filled[block] & may[block]; bits != 0; bits &= bits - 1) {
+        const std::size_t position =
+            block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
+        const Queue& queue = queues_[lane.queues[position].value];
+        if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
+        least_queued_in(queue.root, queue, best, admits);
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace usher

@@ -1,0 +1,322 @@
+#include "routing/router.h"
+
+#include "routing/state.h"
+
+namespace usher {
+namespace {
+
+template <class... Values>
+constexpr std::uint64_t hash_all(Values... values) {
+  Hasher hasher;
+  (hasher.add(static_cast<std::uint64_t>(values)), ...);
+  return hasher.value();
+}
+
+// How much of the work that concerns many one record does.
+constexpr std::uint32_t cursor_step = 1024;
+
+}  // namespace
+
+std::uint64_t core_version() {
+  using namespace limits;
+  return hash_all(semantics, required_max, preferred_max, excluded_max, agent_skills_max,
+                  agent_authorities_max, batch_commands_max, age_ms_max, delay_ms_max,
+                  wrap_up_extension_ms_max, pool_ms_max, conversations_max, agents_max,
+                  sessions_max, names_max, name_bytes_max, channels_max, bands_max, classes_max,
+                  groups_max, levels_max, skill_level_max, capabilities_max, steps_max,
+                  alternatives_max, terms_max, holds_count_max, exclusions_max, offers_max,
+                  agent_cool_downs_max, events_max, timers_fired_max, tick_ms);
+}
+
+Router::Router() : state_(std::make_unique<State>()) {}
+Router::~Router() = default;
+Router::Router(Router&&) noexcept = default;
+Router& Router::operator=(Router&&) noexcept = default;
+
+Outcome Router::apply(const Record& record, Events& events) {
+  return state_->apply(record, events);
+}
+
+std::optional<std::int64_t> Router::next_deadline() const {
+  if (state_->recheck.active || state_->rematch.active) return state_->stamp.pool_ms;
+  return state_->timers.next_deadline();
+}
+
+void Router::prefetch(std::span<const Command> commands) const {
+  for (const Command& command : commands) {
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (requires { one.conversation; }) state_->places.prefetch(one.conversation);
+          if constexpr (requires { one.agent; }) state_->agent_slots.prefetch(one.agent);
+        },
+        command);
+  }
+}
+
+Outcome Router::State::apply(const Record& record, Events& out) {
+  CHECK(record.stamp.sequence == stamp.sequence + 1);
+  CHECK(record.stamp.pool_ms >= stamp.pool_ms);
+  stamp = record.stamp;
+  events = &out;
+  const std::size_t first_event = out.size();
+
+  // The downtime must count before any timer looks at it.
+  if (std::holds_alternative<command::Resumed>(record.command)) {
+    resume_until_ms = stamp.pool_ms + configuration.resume_grace_ms;
+  }
+  if (configured) fire_due();
+  Outcome outcome = carry_out(record);
+  if (configured) {
+    go_on();
+    match();
+  }
+  extend_chain(first_event);
+  if (outcome.refusal != Refusal::none) ++refused;
+  events = nullptr;
+  return outcome;
+}
+
+Outcome Router::State::carry_out(const Record& record) {
+  Session* session = nullptr;
+  sender = OriginNumber{};
+  sender_session = record.session;
+  if (!record.session.is_zero()) {
+    auto found = sessions.find(record.session);
+    if (found == sessions.end()) return refuse(Refusal::unknown_session);
+    session = &found->second;
+    if (record.number != session->last_applied + 1) return refuse(Refusal::gap);
+    sender = session->origin;
+  }
+  if (!configured && !std::holds_alternative<command::Configure>(record.command)) {
+    return refuse(Refusal::wrong_state);
+  }
+  Outcome outcome = std::visit(
+      [&](const auto& one) -> Outcome {
+        using Type = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<Type, command::Tick>) {
+          return {};
+        } else if constexpr (std::is_same_v<Type, command::Resumed>) {
+          emit(EventKind::pool_started, Cause::command).waited_ms = one.downtime_ms;
+          return {};
+        } else if constexpr (std::is_same_v<Type, command::Refused>) {
+          return refuse(one.reason);
+        } else if constexpr (std::is_same_v<Type, command::Escalate> ||
+                             std::is_same_v<Type, command::MoveAll> ||
+                             std::is_same_v<Type, command::SetMode>) {
+          return refuse(Refusal::unsupported);
+        } else {
+          return on(one);
+        }
+      },
+      record.command);
+  if (session != nullptr) {
+    // Growing only as far as it is used: most sessions never have a full window under way.
+    const std::size_t place = session->last_applied % limits::batch_commands_max;
+    if (place >= session->outcomes.size()) session->outcomes.resize(place + 1);
+    session->outcomes[place] = outcome;
+    ++session->last_applied;
+  }
+  return outcome;
+}
+
+void Router::State::fire_due() {
+  for (std::size_t fired = 0; fired < limits::timers_fired_max; ++fired) {
+    const std::optional<std::int64_t> deadline = timers.next_deadline();
+    if (!deadline || *deadline > stamp.pool_ms) return;
+    const TimerSlot slot = timers.first();
+    const Timer timer = timers[slot];
+    const bool protects = timer.kind == TimerKind::offer || timer.kind == TimerKind::reply ||
+                          timer.kind == TimerKind::hold || timer.kind == TimerKind::wrap_up ||
+                          timer.kind == TimerKind::lost_grace;
+    if (protects && stamp.pool_ms < resume_until_ms) {
+      timers.move(slot, resume_until_ms);
+      continue;
+    }
+    fire(timer);
+  }
+}
+
+void Router::State::fire(const Timer& timer) {
+  const ConversationSlot slot{timer.subject};
+  switch (timer.kind) {
+    case TimerKind::none:
+      CHECK(false);
+      break;
+    case TimerKind::scheduled:
+      timers.cancel(conversations[slot].timer);
+      place(slot, Cause::due, {});
+      break;
+    case TimerKind::offer: {
+      timers.cancel(conversations[slot].timer);
+      const auto offers = conversations[slot].offers;
+      for (AgentSlot agent : offers) {
+        ++lapses;
+        exclude(slot, agent);
+        end_offer(slot, agent, Cause::lapsed);
+        miss(agent);
+      }
+      break;
+    }
+    case TimerKind::reply: {
+      Conversation& conversation = conversations[slot];
+      timers.cancel(conversation.reply);
+      const AgentSlot silent = conversation.agent;
+      ++conversation.misses;
+      if (!conversation.nature.test) ++classes[conversation.nature.service_class.value].misses;
+      exclude(slot, silent);
+      requeue(slot, Cause::silent);
+      miss(silent);
+      break;
+    }
+    case TimerKind::hold:
+      timers.cancel(conversations[slot].timer);
+      come_back(slot, Cause::due);
+      break;
+    case TimerKind::wrap_up:
+      timers.cancel(conversations[slot].timer);
+      end(slot,
+          conversations[slot].ends_abandoned ? ConversationState::abandoned
+                                             : ConversationState::closed,
+          Cause::due);
+      break;
+    case TimerKind::handling: {
+      Conversation& conversation = conversations[slot];
+      timers.cancel(conversation.other);
+      emit(EventKind::handling_exceeded, Cause::due, conversation, conversation.agent);
+      if (class_of(conversation).release_when_exceeded) requeue(slot, Cause::due);
+      break;
+    }
+    case TimerKind::look: {
+      timers.cancel(conversations[slot].other);
+      leave_queue(slot);
+      enter_queue(slot);
+      break;
+    }
+    case TimerKind::lost_grace: {
+      const AgentSlot lost{timer.subject};
+      timers.cancel(agent(lost).grace);
+      send_home(lost, Cause::agent_lost);
+      break;
+    }
+  }
+}
+
+void Router::State::go_on() {
+  if (recheck.active) {
+    const std::uint32_t end_at = std::min(conversations.used(), recheck.at + cursor_step);
+    for (; recheck.at < end_at; ++recheck.at) {
+      const ConversationSlot slot{recheck.at};
+      Conversation& conversation = conversations[slot];
+      if (conversation.state != ConversationState::waiting &&
+          conversation.state != ConversationState::unroutable) {
+        continue;
+      }
+      const bool can = routable(conversation.nature);
+      if (can == (conversation.state == ConversationState::waiting)) continue;
+      if (conversation.state == ConversationState::waiting) leave_queue(slot);
+      place(slot, recheck.cause, {});
+    }
+    if (recheck.at >= conversations.used()) recheck = Cursor{};
+  }
+  if (rematch.active) {
+    const auto count = static_cast<std::uint32_t>(agents.size());
+    const std::uint32_t end_at = std::min(count, rematch.at + cursor_step);
+    for (; rematch.at < end_at; ++rematch.at) {
+      touch(AgentSlot{rematch.at});
+      look(AgentSlot{rematch.at});
+    }
+    if (rematch.at >= count) rematch = Cursor{};
+  }
+}
+
+void Router::State::extend_chain(std::size_t from) {
+  for (std::size_t i = from; i < events->size(); ++i) {
+    const Event& event = (*events)[i];
+    Hasher hasher(chain);
+    hasher.add(event.sequence);
+    hasher.add(event.record);
+    hasher.add(event.pool_ms);
+    hasher.add(static_cast<std::uint64_t>(event.kind) | static_cast<std::uint64_t>(event.cause) << 8 |
+               static_cast<std::uint64_t>(event.state) << 16 |
+               static_cast<std::uint64_t>(event.presence) << 24 |
+               static_cast<std::uint64_t>(event.outcome) << 32 | std::uint64_t{event.score} << 40 |
+               std::uint64_t{event.test} << 48 | std::uint64_t{event.over} << 49);
+    hasher.add(event.conversation);
+    hasher.add(event.agent);
+    hasher.add(event.other_agent);
+    hasher.add(event.epoch);
+    hasher.add(std::uint64_t{event.service_class.value} | std::uint64_t{event.band.value} << 16 |
+               std::uint64_t{event.channel.value} << 32 | std::uint64_t{event.reason.value} << 48);
+    hasher.add(std::uint64_t{event.origin.value} | std::uint64_t{event.agent_origin.value} << 16 |
+               std::uint64_t{event.other_origin.value} << 32);
+    hasher.add(event.previous);
+    hasher.add(event.waited_ms);
+    hasher.add(event.due_ms);
+    hasher.add(std::uint64_t{event.count});
+    chain = hasher.value();
+  }
+}
+
+Event& Router::State::emit(EventKind kind, Cause cause) {
+  Event& event = events->emplace_back();
+  event.sequence = ++event_sequence;
+  event.record = stamp.sequence;
+  event.pool_ms = stamp.pool_ms;
+  event.wall_ms = stamp.wall_ms;
+  event.kind = kind;
+  event.cause = cause;
+  return event;
+}
+
+Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conversation,
+                           AgentSlot with, AgentSlot other) {
+  Event& event = emit(kind, cause);
+  const Nature& nature = conversation.nature;
+  event.state = conversation.state;
+  event.conversation = conversation.id;
+  event.customer = nature.customer;
+  event.epoch = conversation.epoch;
+  event.service_class = nature.service_class;
+  event.band = class_of(conversation).band;
+  event.channel = nature.channel;
+  event.language = nature.language;
+  event.tier = nature.tier;
+  event.origin = nature.origin;
+  event.test = nature.test;
+  event.outcome = conversation.outcome;
+  event.waited_ms = stamp.pool_ms - nature.opened_ms;
+  event.due_ms = conversation.due_ms;
+  finish(event, with, other);
+  return event;
+}
+
+Event& Router::State::emit_agent(EventKind kind, Cause cause, const Agent& about) {
+  Event& event = emit(kind, cause);
+  event.presence = about.presence;
+  event.reason = about.reason;
+  finish(event, find(about.id), {});
+  return event;
+}
+
+void Router::State::finish(Event& event, AgentSlot with, AgentSlot other) {
+  if (with) {
+    event.agent = agent(with).id;
+    event.agent_origin = agent(with).origin;
+  }
+  if (other) {
+    event.other_agent = agent(other).id;
+    event.other_origin = agent(other).origin;
+  }
+  // Every origin concerned has one chain; one event is one link of it, however often it is named.
+  const auto previous_of = [&](OriginNumber origin) -> std::uint64_t {
+    return origin ? last_event_of[origin.value] : 0;
+  };
+  event.previous = previous_of(event.origin);
+  event.agent_previous = previous_of(event.agent_origin);
+  event.other_previous = previous_of(event.other_origin);
+  for (OriginNumber origin : {event.origin, event.agent_origin, event.other_origin}) {
+    if (origin) last_event_of[origin.value] = event.sequence;
+  }
+}
+
+}  // namespace usher

@@ -1,0 +1,390 @@
+#pragma once
+
+// The state of a pool. Primary: what the records made (conversations, agents, sessions, names,
+// counters, timers). Derived: what can be rebuilt from it (indexes, capabilities, queues). Only the
+// router's own files include this.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "routing/capacity.h"
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/free_agents.h"
+#include "routing/hash.h"
+#include "routing/id_index.h"
+#include "routing/needs.h"
+#include "routing/queues.h"
+#include "routing/router.h"
+#include "routing/slab.h"
+#include "routing/timers.h"
+
+namespace usher {
+
+using EndedSlot = Slot<struct EndedTag>;
+using PlaceSlot = Slot<struct PlaceTag>;  // of a live or an ended conversation, see place_of()
+
+// What a conversation is, whatever state it is in.
+struct Nature {
+  CustomerId customer;
+  AgentId preferred_agent;
+  ChannelNumber channel;
+  CategoryNumber category;
+  ImpactNumber impact;
+  TierNumber tier;
+  LanguageNumber language;
+  ClassNumber service_class;
+  OriginNumber origin;
+  bool test = false;
+  bool replied = false;              // somebody answered at least once
+  std::uint64_t fingerprint = 0;     // of what its open said
+  std::int64_t opened_ms = 0;        // pool time less its age; may be negative
+  std::uint64_t queued = 0;          // when it first entered the queue: a count; 0 = not yet
+  command::Required required;
+  command::Preferred preferred;
+  command::Excluded excluded;
+  RequirementSlot requirement;       // derived, see bind()
+};
+
+struct Exclusion {
+  AgentSlot agent;
+  std::int64_t until_ms = 0;
+};
+
+struct Conversation {
+  ConversationId id;
+  Nature nature;
+  ConversationState state = ConversationState::none;
+  CloseOutcome outcome = CloseOutcome::none;
+  bool ends_abandoned = false;  // when its wrap-up ends
+  bool over = false;            // uses a slot over capacity
+  bool reserved = false;        // nobody but `preferred` is asked until preferred_until_ms
+  AgentSlot agent;              // who has it: assigned, held, wrapping
+  AgentSlot preferred;          // has precedence until preferred_until_ms
+  std::int64_t preferred_until_ms = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t offer_epoch = 0;  // of the last offers, also after one was accepted
+  Bounded<AgentSlot, limits::offers_max> offers;
+  Bounded<Exclusion, limits::exclusions_max> exclusions;
+  std::int64_t due_ms = 0;  // when `timer` ends the state or the offer
+  std::uint32_t misses = 0;
+  std::uint32_t replies = 0;
+  TimerSlot timer;   // scheduled, offer, hold, wrap-up
+  TimerSlot reply;   // assigned: silence
+  TimerSlot other;   // waiting: look again; assigned: handling
+};
+
+// What is remembered of a conversation that ended, oldest first.
+struct Ended {
+  ConversationId id;
+  Nature nature;
+  AgentSlot agent;
+  ConversationState state = ConversationState::none;
+  CloseOutcome outcome = CloseOutcome::none;
+  EndedSlot older;
+  EndedSlot newer;
+};
+
+struct CoolDown {
+  ConversationId conversation;
+  std::int64_t until_ms = 0;
+};
+
+// Slots of agents are never used again: whoever was on the roster once can be meant for ever.
+struct Agent {
+  AgentId id;
+  std::shared_ptr<const command::AgentDefinition> definition;
+  bool on_roster = false;
+  bool lost = false;
+  Presence presence = Presence::offline;
+  ScopeState scope = ScopeState::open;
+  ReasonNumber reason;
+  OriginNumber origin;
+  std::uint16_t channels = 0;  // what the sign-in narrowed to; 0 = all
+  std::uint16_t contested = 0;
+  std::uint16_t misses = 0;
+  std::uint64_t idle_since = 0;
+  Bounded<CoolDown, limits::agent_cool_downs_max> cool_downs;
+  TimerSlot grace;
+  Load load;  // counted as it changes, equal to a recount of `conversations`
+
+  // Derived.
+  Holds holds;
+  std::uint32_t capacity = 0;
+  Capabilities capabilities{};
+  ProfileSlot profile;
+  std::uint16_t column = 0;
+  bool scarce = false;
+  bool touched = false;
+  bool looking = false;
+  std::vector<ConversationSlot> conversations;  // offered, assigned, held, wrapping
+  std::vector<ConversationSlot> reserved;       // waiting for this agent alone
+};
+
+struct ClassState {
+  ScopeState scope = ScopeState::open;
+  std::uint64_t opened = 0;
+  std::uint64_t replied = 0;
+  std::uint64_t in_target = 0;
+  std::uint64_t abandoned = 0;
+  std::uint64_t closed = 0;
+  std::uint64_t misses = 0;
+  std::uint32_t waiting = 0;  // derived: by state
+  std::uint32_t offered = 0;
+  std::uint32_t assigned = 0;
+  std::uint32_t held = 0;
+  std::uint32_t wrapping = 0;
+};
+
+struct Session {
+  OriginNumber origin;
+  std::uint64_t last_applied = 0;
+  std::vector<Outcome> outcomes;  // a ring of the last limits::batch_commands_max
+};
+
+// Goes over all conversations, a bounded number per record, after the roster or the configuration
+// changed what can be routed; or over all agents, to match again.
+struct Cursor {
+  bool active = false;
+  std::uint32_t at = 0;
+  Cause cause = Cause::none;
+};
+
+inline Outcome refuse(Refusal reason) {
+  Outcome outcome;
+  outcome.refusal = reason;
+  return outcome;
+}
+
+struct Router::State {
+  // --- primary ---
+  PoolConfiguration configuration;
+  bool configured = false;
+  std::vector<Name> names;
+  std::vector<std::uint64_t> last_event_of;  // by origin
+  std::map<SessionId, Session> sessions;
+  Slab<Conversation, ConversationSlot> conversations;
+  Slab<Ended, EndedSlot> ended;
+  EndedSlot oldest_ended;
+  EndedSlot newest_ended;
+  std::vector<Agent> agents;
+  std::vector<ClassState> classes;         // by class number
+  std::vector<ScopeState> group_scopes;    // by group number
+  ScopeState pool_scope = ScopeState::open;
+  Timers timers;
+  Cursor recheck;
+  Cursor rematch;
+  Stamp stamp;
+  std::uint64_t event_sequence = 0;
+  std::uint64_t chain = 0;
+  std::uint64_t queued_count = 0;
+  std::int64_t resume_until_ms = 0;
+  std::uint64_t offers_made = 0;
+  std::uint64_t lapses = 0;
+  std::uint64_t refused = 0;
+
+  // --- derived ---
+  IdIndex<ConversationId, PlaceSlot> places;
+  IdIndex<AgentId, AgentSlot> agent_slots;
+  std::map<std::pair<NameKind, std::string>, std::uint16_t> numbers;
+  std::array<std::uint16_t, name_kind_count> names_of_kind{};
+  std::vector<const ClassConfiguration*> class_configurations;  // by class number
+  std::array<const ChannelConfiguration*, limits::channels_max + 1> channel_configurations{};
+  Needs needs;
+  Queues queues;
+  FreeAgents free_agents;
+  std::uint64_t needs_version = 0;
+  // By requirement and channel: how many of the roster could ever take it.
+  std::vector<std::array<std::uint32_t, limits::channels_max + 1>> able;
+  std::map<std::vector<std::pair<std::uint8_t, std::int64_t>>, std::uint16_t> columns;
+  std::vector<std::vector<std::uint8_t>> tiers;             // by class number and column
+  std::vector<std::vector<std::int64_t>> helps_after;       // likewise
+  std::vector<std::uint8_t> class_helps_late;               // any helps_after > 0
+  std::uint32_t waiting = 0;
+  std::uint32_t unroutable = 0;
+  std::uint32_t deferred = 0;
+  std::uint32_t scheduled = 0;
+
+  // --- of the record being applied ---
+  Events* events = nullptr;
+  OriginNumber sender;
+  SessionId sender_session;
+  std::vector<AgentSlot> touched;
+  std::vector<AgentSlot> looking_agents;
+  std::vector<ConversationSlot> looking_conversations;
+  struct Candidate {
+    OrderKey key;
+    ConversationSlot conversation;
+    AgentSlot agent;  // none: the conversation looks by itself
+  };
+  std::vector<Candidate> candidates;
+  std::vector<std::uint8_t> tiers_now;
+
+  // router.cc
+  Outcome apply(const Record& record, Events& out);
+  Outcome carry_out(const Record& record);
+  void fire_due();
+  void fire(const Timer& timer);
+  void go_on();
+  void extend_chain(std::size_t from);
+  Event& emit(EventKind kind, Cause cause);
+  Event& emit(EventKind kind, Cause cause, const Conversation& conversation,
+              AgentSlot agent = {}, AgentSlot other = {});
+  Event& emit_agent(EventKind kind, Cause cause, const Agent& agent);
+  void finish(Event& event, AgentSlot agent, AgentSlot other);
+
+  // configure.cc
+  Outcome on(const command::Configure& command);
+  Outcome on(const command::OpenSession& command);
+  Outcome on(const command::EndSession& command);
+  Outcome on(const command::SetScope& command);
+  [[nodiscard]] Refusal check(const PoolConfiguration& wanted) const;
+  void learn_names(const PoolConfiguration& wanted);
+  bool learn_name(NameKind kind, const std::string& text);
+  [[nodiscard]] bool known(NameKind kind, std::uint16_t number) const;
+  void rebuild();
+  void rebuild_agent(AgentSlot slot);
+  void rebuild_profiles();
+  std::uint16_t column_of(const command::AgentDefinition& definition);
+  // Gives the nature its requirement; false if that needs too many capabilities.
+  [[nodiscard]] bool bind(Nature& nature);
+  void count_able();
+  void count_agent(const Agent& agent, int sign);
+
+  // conversations.cc
+  Outcome on(const command::Open& command);
+  Outcome on(const command::Update& command);
+  Outcome on(const command::CustomerWrote& command);
+  Outcome on(const command::Abandon& command);
+  Outcome on(const command::Close& command);
+  Outcome on(const command::Transfer& command);
+  Outcome on(const command::Reopen& command);
+  Outcome on(const command::Rate& command);
+  Outcome transfer_to_class(ConversationSlot slot, ClassNumber to);
+  Outcome transfer_to_agent(ConversationSlot slot, AgentSlot to);
+  [[nodiscard]] Refusal check_names(const command::Open& command) const;
+  [[nodiscard]] ClassNumber classify(const Nature& nature) const;
+  [[nodiscard]] Outcome answer(const Conversation& conversation) const;
+  ConversationSlot find(ConversationId id) const;
+  EndedSlot find_ended(ConversationId id) const;
+  void update_fields(Nature& nature, const command::Update& command) const;
+  Outcome update_waiting(ConversationSlot slot, const Nature& nature, ReasonNumber reason);
+
+  // desk.cc: what agents do with a conversation
+  Outcome on(const command::Accept& command);
+  Outcome on(const command::Reject& command);
+  Outcome on(const command::Pick& command);
+  Outcome on(const command::Replied& command);
+  Outcome on(const command::Hold& command);
+  Outcome on(const command::Resume& command);
+  Outcome on(const command::Release& command);
+  Outcome on(const command::FinishWrapUp& command);
+  Outcome on(const command::ExtendWrapUp& command);
+  [[nodiscard]] Refusal check_holder(const Conversation& conversation, AgentId agent,
+                                     std::uint64_t epoch) const;
+  void count_reply(Conversation& conversation);
+  void come_back(ConversationSlot slot, Cause cause);
+
+  // agents.cc
+  Outcome on(const command::DefineAgent& command);
+  Outcome on(const command::RemoveAgent& command);
+  Outcome on(const command::SignIn& command);
+  Outcome on(const command::SetPresence& command);
+  Outcome on(const command::SignOff& command);
+  Outcome on(const command::AgentLost& command);
+  Outcome on(const command::AgentRegained& command);
+  AgentSlot find(AgentId id) const;
+  Agent& agent(AgentSlot slot) { return agents[slot.value]; }
+  [[nodiscard]] const Agent& agent(AgentSlot slot) const { return agents[slot.value]; }
+  void set_presence(AgentSlot slot, Presence presence, ReasonNumber reason, Cause cause);
+  void send_home(AgentSlot slot, Cause cause);
+  void end_offers_of(AgentSlot slot, Cause cause);
+  void lose_work(AgentSlot slot, Cause cause);
+  void miss(AgentSlot slot);
+  void judge(AgentSlot slot);
+  void touch(AgentSlot slot);
+  void changed(AgentSlot slot);  // load or availability
+  [[nodiscard]] std::vector<ConversationSlot> work_of(const Agent& agent) const;
+
+  // life.cc: the transitions every command and timer is made of
+  void set_state(Conversation& conversation, ConversationState state);
+  void take_room(Conversation& conversation, ConversationSlot slot, AgentSlot agent);
+  void free_room(const Conversation& conversation, AgentSlot agent);
+  void leave(ConversationSlot slot, AgentSlot agent);
+  void enter_queue(ConversationSlot slot);
+  void leave_queue(ConversationSlot slot);
+  void place(ConversationSlot slot, Cause cause, AgentSlot from);
+  void set_look(ConversationSlot slot);
+  void assign(ConversationSlot slot, AgentSlot agent, Cause cause, AgentSlot from);
+  void offer(ConversationSlot slot, AgentSlot agent);
+  void withdraw_offers(ConversationSlot slot, Cause cause, AgentSlot but = {});
+  void end_offer(ConversationSlot slot, AgentSlot agent, Cause cause);
+  void exclude(ConversationSlot slot, AgentSlot agent);
+  void take_from_agent(ConversationSlot slot);
+  void requeue(ConversationSlot slot, Cause cause);
+  void wrap_up(ConversationSlot slot, bool abandoned, CloseOutcome outcome, Cause cause);
+  void end(ConversationSlot slot, ConversationState state, Cause cause);
+  void forget_ended(EndedSlot slot);
+  void start_clocks(ConversationSlot slot);
+  void stop_clocks(Conversation& conversation);
+
+  // matching.cc
+  enum class Ineligible : std::uint8_t {
+    none,
+    unknown,
+    not_available,
+    lost,
+    paused,
+    need,
+    excluded,
+    no_room,
+    held_for_another
+  };
+  [[nodiscard]] Ineligible why_not(const Agent& agent, AgentSlot slot,
+                                   const Conversation& conversation) const;
+  [[nodiscard]] bool barred(const Conversation& conversation, AgentSlot agent) const;
+  [[nodiscard]] bool routable(const Nature& nature) const;
+  [[nodiscard]] bool given(const Agent& agent) const;
+  [[nodiscard]] bool class_open(ClassNumber number) const;
+  [[nodiscard]] std::uint16_t room_now(const Agent& agent) const;
+  [[nodiscard]] std::int64_t helps_from(const Agent& agent, ClassNumber number) const;
+  [[nodiscard]] OrderKey key_of(ConversationSlot slot);
+  [[nodiscard]] QueueSlot queue_for(const Conversation& conversation);
+  [[nodiscard]] bool may_take(const Agent& agent, AgentSlot slot,
+                              const Conversation& conversation) const;
+  void flush_touched();
+  void match();
+  void match_candidate(Candidate candidate);
+  void push_candidate(Candidate candidate);
+  ConversationSlot best_conversation(AgentSlot slot, BandNumber from);
+  ConversationSlot debt_of(AgentSlot slot, BandNumber after);
+  AgentSlot best_agent(ConversationSlot slot);
+  void give(ConversationSlot slot, AgentSlot agent);
+  [[nodiscard]] const ClassConfiguration& class_of(const Conversation& conversation) const {
+    return *class_configurations[conversation.nature.service_class.value];
+  }
+  [[nodiscard]] const BandConfiguration& band_of(const ClassConfiguration& of) const {
+    return configuration.bands[of.band.value - 1u];
+  }
+  void look(ConversationSlot slot) { looking_conversations.push_back(slot); }
+  void look(AgentSlot slot);
+
+  // view.cc
+  [[nodiscard]] ConversationView view_of(const Conversation& conversation) const;
+  [[nodiscard]] AgentView view_of(const Agent& agent) const;
+  [[nodiscard]] std::uint64_t digest() const;
+  [[nodiscard]] bool indexes_agree() const;
+
+  // A live conversation's place is twice its slot, an ended one's is one more than that.
+  static PlaceSlot place_of(ConversationSlot slot) { return PlaceSlot{slot.value * 2}; }
+  static PlaceSlot place_of(EndedSlot slot) { return PlaceSlot{slot.value * 2 + 1}; }
+  [[nodiscard]] const ConversationId& id_at(PlaceSlot place) const {
+    return place.value % 2 == 0 ? conversations[ConversationSlot{place.value / 2}].id
+                                : ended[EndedSlot{place.value / 2}].id;
+  }
+};
+
+}  // namespace usher

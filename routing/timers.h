@@ -1,0 +1,63 @@
+#pragma once
+
+// The timers of a pool, part of its state: what is due first, by (deadline, order of creation). The
+// heap that finds it is derived.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "routing/slab.h"
+
+namespace usher {
+
+using TimerSlot = Slot<struct TimerTag>;
+
+enum class TimerKind : std::uint8_t {
+  none,
+  scheduled,   // a conversation's not_before has come
+  offer,       // an offer lapses
+  reply,       // an agent was silent for reply_within
+  hold,        // a held conversation comes back
+  wrap_up,     // wrap-up is over
+  handling,    // handling_max is over
+  look,        // a waiting conversation looks again: a step, a cool-down, a preference ends
+  lost_grace   // a lost agent's work goes back
+};
+
+struct Timer {
+  std::int64_t deadline_ms = 0;
+  std::uint64_t created = 0;
+  std::uint32_t subject = 0;  // the slot of a conversation, or of an agent with lost_grace
+  TimerKind kind = TimerKind::none;
+};
+
+class Timers {
+ public:
+  TimerSlot add(std::int64_t deadline_ms, TimerKind kind, std::uint32_t subject);
+  // Takes the timer away and clears the slot; a cleared slot is no error.
+  void cancel(TimerSlot& slot);
+  // Moves the deadline; the order of creation stays.
+  void move(TimerSlot slot, std::int64_t deadline_ms);
+
+  [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
+  // Requires: next_deadline() has a value.
+  [[nodiscard]] TimerSlot first() const { return heap_.front(); }
+  [[nodiscard]] const Timer& operator[](TimerSlot slot) const { return timers_[slot]; }
+
+  [[nodiscard]] std::uint64_t digest(std::uint64_t seed) const;
+  [[nodiscard]] bool heap_agrees() const;
+
+ private:
+  [[nodiscard]] bool before(TimerSlot a, TimerSlot b) const;
+  void put(std::size_t position, TimerSlot slot);
+  void sift_up(std::size_t position);
+  void sift_down(std::size_t position);
+
+  Slab<Timer, TimerSlot> timers_;
+  std::uint64_t created_ = 0;
+  std::vector<TimerSlot> heap_;          // derived: four children a node
+  std::vector<std::uint32_t> position_;  // derived: of a slot in the heap
+};
+
+}  // namespace usher

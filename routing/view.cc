@@ -1,0 +1,331 @@
+// What may be looked at between two records.
+
+#include <algorithm>
+
+#include "routing/state.h"
+
+namespace usher {
+
+std::optional<SessionView> Router::session(SessionId id) const {
+  const auto found = state_->sessions.find(id);
+  if (found == state_->sessions.end()) return std::nullopt;
+  return SessionView{found->second.origin, found->second.last_applied};
+}
+
+std::optional<Outcome> Router::outcome(SessionId id, std::uint64_t number) const {
+  const auto found = state_->sessions.find(id);
+  if (found == state_->sessions.end()) return std::nullopt;
+  const Session& session = found->second;
+  if (number == 0 || number > session.last_applied ||
+      number + limits::batch_commands_max <= session.last_applied) {
+    return std::nullopt;
+  }
+  return session.outcomes[(number - 1) % limits::batch_commands_max];
+}
+
+std::span<const Name> Router::dictionary() const { return state_->names; }
+
+std::uint64_t Router::last_event_of(OriginNumber origin) const {
+  return origin.value < state_->last_event_of.size() ? state_->last_event_of[origin.value] : 0;
+}
+
+const PoolConfiguration& Router::configuration() const { return state_->configuration; }
+
+PoolView Router::view() const {
+  const State& state = *state_;
+  PoolView view;
+  view.record = state.stamp.sequence;
+  view.sequence = state.event_sequence;
+  view.pool_ms = state.stamp.pool_ms;
+  view.chain = state.chain;
+  view.conversations = state.conversations.live();
+  view.waiting = state.waiting;
+  view.unroutable = state.unroutable;
+  view.deferred = state.deferred;
+  view.scheduled = state.scheduled;
+  for (const Agent& agent : state.agents) {
+    if (!agent.on_roster) continue;
+    ++view.agents;
+    if (agent.presence == Presence::available && !agent.lost) ++view.available;
+  }
+  view.sessions = static_cast<std::uint32_t>(state.sessions.size());
+  view.offers = state.offers_made;
+  view.lapses = state.lapses;
+  view.refused = state.refused;
+  for (const ClassConfiguration& of : state.configuration.classes) {
+    const ClassState& counted = state.classes[of.number.value];
+    ClassView one;
+    one.number = of.number;
+    one.band = of.band;
+    one.target_ms = of.target_ms;
+    one.waiting = counted.waiting;
+    one.offered = counted.offered;
+    one.assigned = counted.assigned;
+    one.held = counted.held;
+    one.wrapping = counted.wrapping;
+    one.opened = counted.opened;
+    one.replied = counted.replied;
+    one.in_target = counted.in_target;
+    one.abandoned = counted.abandoned;
+    one.closed = counted.closed;
+    one.misses = counted.misses;
+    view.classes.push_back(one);
+  }
+  // The oldest of a class is the head of one of its queues.
+  for (std::uint32_t i = 0; i < state.queues.queues(); ++i) {
+    const Queue& queue = state.queues[QueueSlot{i}];
+    if (!queue.head) continue;
+    for (ClassView& one : view.classes) {
+      if (one.number != queue.service_class) continue;
+      one.oldest_ms = std::max(one.oldest_ms,
+                               state.stamp.pool_ms - state.queues.opened_ms(queue.head));
+    }
+  }
+  return view;
+}
+
+ConversationView Router::State::view_of(const Conversation& conversation) const {
+  const Nature& nature = conversation.nature;
+  ConversationView view;
+  view.conversation = conversation.id;
+  view.customer = nature.customer;
+  view.state = conversation.state;
+  view.service_class = nature.service_class;
+  view.band = class_of(conversation).band;
+  view.channel = nature.channel;
+  view.category = nature.category;
+  view.impact = nature.impact;
+  view.tier = nature.tier;
+  view.language = nature.language;
+  view.origin = nature.origin;
+  if (conversation.agent) view.agent = agent(conversation.agent).id;
+  view.epoch = conversation.epoch;
+  for (AgentSlot offered_to : conversation.offers) view.offers.push_back(agent(offered_to).id);
+  view.offer_epoch = conversation.offer_epoch;
+  view.opened_ms = nature.opened_ms;
+  view.due_ms = conversation.due_ms;
+  view.waited_ms = stamp.pool_ms - nature.opened_ms;
+  view.replied = nature.replied;
+  view.test = nature.test;
+  view.over = conversation.over;
+  view.required.assign(nature.required.begin(), nature.required.end());
+  for (const AgentId& excluded : nature.excluded) view.exclusions.push_back({excluded, 0});
+  for (const Exclusion& exclusion : conversation.exclusions) {
+    view.exclusions.push_back({agent(exclusion.agent).id, exclusion.until_ms});
+  }
+  view.misses = conversation.misses;
+  view.outcome = conversation.outcome;
+  return view;
+}
+
+AgentView Router::State::view_of(const Agent& who) const {
+  AgentView view;
+  view.agent = who.id;
+  view.group = who.definition->group;
+  view.level = who.definition->level;
+  view.share_percent = who.definition->share_percent;
+  view.kind = who.definition->kind;
+  view.presence = who.presence;
+  view.reason = who.reason;
+  view.lost = who.lost;
+  view.origin = who.origin;
+  view.used_live = who.load.live;
+  view.used_background = who.load.background;
+  view.capacity = who.capacity;
+  for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
+    if (who.holds.limit[channel] == 0 && who.load.count[channel] == 0) continue;
+    view.loads.push_back({ChannelNumber{static_cast<std::uint16_t>(channel)},
+                          who.load.count[channel], who.holds.limit[channel],
+                          (who.holds.background >> (channel - 1) & 1) != 0});
+  }
+  view.skills.assign(who.definition->skills.begin(), who.definition->skills.end());
+  view.authorities.assign(who.definition->authorities.begin(), who.definition->authorities.end());
+  view.idle_since = who.idle_since;
+  view.contested = who.contested;
+  view.misses = who.misses;
+  for (ConversationSlot slot : work_of(who)) view.conversations.push_back(conversations[slot].id);
+  return view;
+}
+
+std::optional<ConversationView> Router::conversation(ConversationId id) const {
+  const State& state = *state_;
+  if (const ConversationSlot slot = state.find(id)) {
+    return state.view_of(state.conversations[slot]);
+  }
+  const EndedSlot past = state.find_ended(id);
+  if (!past) return std::nullopt;
+  const Ended& ended = state.ended[past];
+  ConversationView view;
+  view.conversation = ended.id;
+  view.customer = ended.nature.customer;
+  view.state = ended.state;
+  view.service_class = ended.nature.service_class;
+  view.channel = ended.nature.channel;
+  view.category = ended.nature.category;
+  view.impact = ended.nature.impact;
+  view.tier = ended.nature.tier;
+  view.language = ended.nature.language;
+  view.origin = ended.nature.origin;
+  if (ended.agent) view.agent = state.agent(ended.agent).id;
+  view.opened_ms = ended.nature.opened_ms;
+  view.replied = ended.nature.replied;
+  view.test = ended.nature.test;
+  view.outcome = ended.outcome;
+  return view;
+}
+
+std::optional<AgentView> Router::agent(AgentId id) const {
+  const AgentSlot slot = state_->find(id);
+  if (!slot || !state_->agent(slot).on_roster) return std::nullopt;
+  return state_->view_of(state_->agent(slot));
+}
+
+std::vector<AgentView> Router::agents() const {
+  std::vector<AgentView> views;
+  for (const Agent& agent : state_->agents) {
+    if (agent.on_roster) views.push_back(state_->view_of(agent));
+  }
+  std::sort(views.begin(), views.end(),
+            [](const AgentView& a, const AgentView& b) { return a.agent < b.agent; });
+  return views;
+}
+
+std::vector<ConversationView> Router::conversations() const {
+  const State& state = *state_;
+  std::vector<ConversationView> views;
+  for (std::uint32_t i = 0; i < state.conversations.used(); ++i) {
+    const Conversation& conversation = state.conversations[ConversationSlot{i}];
+    if (conversation.state != ConversationState::none) views.push_back(state.view_of(conversation));
+  }
+  return views;
+}
+
+std::uint64_t Router::digest() const { return state_->digest(); }
+bool Router::indexes_agree() const { return state_->indexes_agree(); }
+
+namespace {
+
+void add_nature(Hasher& hasher, const Nature& nature) {
+  hasher.add(nature.customer);
+  hasher.add(nature.preferred_agent);
+  hasher.add(std::uint64_t{nature.channel.value} | std::uint64_t{nature.category.value} << 16 |
+             std::uint64_t{nature.impact.value} << 32 | std::uint64_t{nature.tier.value} << 48);
+  hasher.add(std::uint64_t{nature.language.value} |
+             std::uint64_t{nature.service_class.value} << 16 |
+             std::uint64_t{nature.origin.value} << 32 | std::uint64_t{nature.test} << 48 |
+             std::uint64_t{nature.replied} << 49);
+  hasher.add(nature.fingerprint);
+  hasher.add(nature.opened_ms);
+  hasher.add(nature.queued);
+  for (const SkillLevel& skill : nature.required) {
+    hasher.add(std::uint64_t{skill.skill.value} << 8 | skill.level);
+  }
+  for (const AgentId& excluded : nature.excluded) hasher.add(excluded);
+}
+
+void add_conversation(Hasher& hasher, const Conversation& conversation) {
+  hasher.add(conversation.id);
+  add_nature(hasher, conversation.nature);
+  hasher.add(static_cast<std::uint64_t>(conversation.state) |
+             static_cast<std::uint64_t>(conversation.outcome) << 8 |
+             std::uint64_t{conversation.ends_abandoned} << 16 |
+             std::uint64_t{conversation.reserved} << 17);
+  hasher.add(std::uint64_t{conversation.agent.value} << 32 | conversation.preferred.value);
+  hasher.add(conversation.preferred_until_ms);
+  hasher.add(conversation.epoch);
+  hasher.add(conversation.offer_epoch);
+  for (AgentSlot offered_to : conversation.offers) hasher.add(std::uint64_t{offered_to.value});
+  for (const Exclusion& exclusion : conversation.exclusions) {
+    hasher.add(std::uint64_t{exclusion.agent.value});
+    hasher.add(exclusion.until_ms);
+  }
+  hasher.add(conversation.due_ms);
+  hasher.add(std::uint64_t{conversation.misses} << 32 | conversation.replies);
+}
+
+void add_agent(Hasher& hasher, const Agent& agent) {
+  hasher.add(agent.id);
+  hasher.add(std::uint64_t{agent.on_roster} | std::uint64_t{agent.lost} << 1 |
+             static_cast<std::uint64_t>(agent.presence) << 8 |
+             static_cast<std::uint64_t>(agent.scope) << 16 |
+             std::uint64_t{agent.reason.value} << 24 | std::uint64_t{agent.origin.value} << 40);
+  hasher.add(std::uint64_t{agent.channels} | std::uint64_t{agent.contested} << 16 |
+             std::uint64_t{agent.misses} << 32);
+  hasher.add(agent.idle_since);
+  for (const CoolDown& cool_down : agent.cool_downs) {
+    hasher.add(cool_down.conversation);
+    hasher.add(cool_down.until_ms);
+  }
+  for (std::uint16_t count : agent.load.count) hasher.add(std::uint64_t{count});
+}
+
+}  // namespace
+
+std::uint64_t Router::State::digest() const {
+  Hasher hasher;
+  hasher.add(stamp.sequence);
+  hasher.add(stamp.pool_ms);
+  hasher.add(event_sequence);
+  hasher.add(chain);
+  hasher.add(queued_count);
+  hasher.add(resume_until_ms);
+  for (const Name& name : names) {
+    for (char letter : name.text) hasher.add(static_cast<std::uint64_t>(letter));
+  }
+  for (const auto& [id, session] : sessions) {
+    hasher.add(session.last_applied);
+    hasher.add(std::uint64_t{session.origin.value});
+  }
+  for (std::uint32_t i = 0; i < conversations.used(); ++i) {
+    const Conversation& conversation = conversations[ConversationSlot{i}];
+    if (conversation.state != ConversationState::none) add_conversation(hasher, conversation);
+  }
+  for (EndedSlot at = oldest_ended; at; at = ended[at].newer) {
+    hasher.add(ended[at].id);
+    add_nature(hasher, ended[at].nature);
+    hasher.add(static_cast<std::uint64_t>(ended[at].state));
+  }
+  for (const Agent& one : agents) add_agent(hasher, one);
+  for (const ClassState& of : classes) {
+    hasher.add(static_cast<std::uint64_t>(of.scope));
+    hasher.add(of.opened);
+    hasher.add(of.replied);
+    hasher.add(of.in_target);
+    hasher.add(of.abandoned);
+    hasher.add(of.closed);
+    hasher.add(of.misses);
+  }
+  for (ScopeState scope : group_scopes) hasher.add(static_cast<std::uint64_t>(scope));
+  hasher.add(static_cast<std::uint64_t>(pool_scope));
+  return timers.digest(hasher.value());
+}
+
+bool Router::State::indexes_agree() const {
+  if (!timers.heap_agrees() || !queues.agrees()) return false;
+  std::uint32_t counted_waiting = 0;
+  std::vector<Load> loads(agents.size());
+  for (std::uint32_t i = 0; i < conversations.used(); ++i) {
+    const ConversationSlot slot{i};
+    const Conversation& conversation = conversations[slot];
+    if (conversation.state == ConversationState::none) continue;
+    const bool is_waiting = conversation.state == ConversationState::waiting;
+    if (is_waiting) ++counted_waiting;
+    if (queues.holds(slot) != (is_waiting && !conversation.reserved)) return false;
+    const std::size_t channel = conversation.nature.channel.value;
+    const bool uses_room = conversation.state == ConversationState::assigned ||
+                           conversation.state == ConversationState::wrapping;
+    if (uses_room) ++loads[conversation.agent.value].count[channel];
+    for (AgentSlot offered_to : conversation.offers) ++loads[offered_to.value].count[channel];
+  }
+  for (std::size_t i = 0; i < agents.size(); ++i) {
+    const Agent& who = agents[i];
+    if (who.load.count != loads[i].count) return false;
+    const std::uint16_t room = given(who) ? room_now(who) : std::uint16_t{0};
+    const AgentSlot slot{static_cast<std::uint32_t>(i)};
+    if (free_agents.stands(slot) != (room != 0)) return false;
+    if (room != 0 && free_agents.standing(slot).room != room) return false;
+  }
+  return counted_waiting == waiting;
+}
+
+}  // namespace usher
