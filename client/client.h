@@ -53,8 +53,7 @@ struct Options {
   std::string pool = "main";        // at most 8 bytes
   std::string origin = "client";    // at most 32 bytes: letters, digits, - _ .
   Id session = {};                  // none = a new one; else the one to resume …
-  std::uint64_t incarnation = 0;    // … and the incarnation it was opened in,
-  std::uint64_t acknowledged = 0;   // the last of its commands that was acknowledged,
+  std::uint64_t incarnation = 0;    // … the incarnation it was opened in,
   std::uint64_t directed_from = 0;  // and the last directed event seen. 0 with a new session = only
                                     // what happens from now on
   std::size_t queue_max = 65'536;   // commands not yet acknowledged; beyond it send() would block

@@ -40,11 +40,13 @@ struct Event {
   std::uint16_t channel = 0;
   std::uint16_t origin = 0;        // the conversation's front-end
   std::uint16_t agent_origin = 0;  // the desk the agent signed in from
+  std::uint16_t other_origin = 0;  // the desk of other_agent
   std::uint16_t reason = 0;
   std::uint16_t language = 0;
   std::uint16_t tier = 0;
   std::uint64_t previous = 0;        // the previous event of `origin`
   std::uint64_t agent_previous = 0;  // the previous event of `agent_origin`
+  std::uint64_t other_previous = 0;  // the previous event of `other_origin`
   std::int64_t waited_ms = 0;        // since opened_at
   std::int64_t due_ms = 0;  // pool time at which this state ends by itself; 0 = no such time
   std::uint32_t count = 0;
