@@ -15,9 +15,8 @@ bool is_open(const std::vector<ScopeState>& scopes, std::uint16_t number) {
 
 AgentSlot Router::State::find(AgentId id) const {
   if (id.is_zero()) return {};
-  return agent_slots.find(id, [&](AgentSlot slot) -> const AgentId& {
-    return agents[slot.value].id;
-  });
+  return agent_slots.find(id,
+                          [&](AgentSlot slot) -> const AgentId& { return agents[slot.value].id; });
 }
 
 void Router::State::touch(AgentSlot slot) {
@@ -178,8 +177,8 @@ Outcome Router::State::on(const command::AgentLost& command) {
   if (who.lost) return {};
   who.lost = true;
   changed(slot);
-  who.grace = timers.add(stamp.pool_ms + configuration.lost_grace_ms, TimerKind::lost_grace,
-                         slot.value);
+  who.grace =
+      timers.add(stamp.pool_ms + configuration.lost_grace_ms, TimerKind::lost_grace, slot.value);
   emit_agent(EventKind::agent_lost, Cause::command, who);
   end_offers_of(slot, Cause::agent_lost);
   return {};

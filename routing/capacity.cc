@@ -21,8 +21,8 @@ std::optional<Holds> holds_of(std::span<const ChannelHold> counts,
   }
   for (const ChannelConfiguration& channel : channels) {
     if (!channel.background) continue;
-    holds.background = static_cast<std::uint16_t>(holds.background |
-                                                  1u << (channel.number.value - 1));
+    holds.background =
+        static_cast<std::uint16_t>(holds.background | 1u << (channel.number.value - 1));
   }
   return holds;
 }

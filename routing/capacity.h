@@ -37,8 +37,8 @@ struct Load {
   [[nodiscard]] std::uint32_t used() const { return live + background; }
 };
 
-// Whether one more of a channel fits. Live work sees only live work; background work sees all, so it
-// never keeps a chat or a call away and never comes on top of them.
+// Whether one more of a channel fits. Live work sees only live work; background work sees all, so
+// it never keeps a chat or a call away and never comes on top of them.
 [[nodiscard]] inline bool fits(const Holds& holds, std::uint32_t capacity, const Load& load,
                                std::size_t channel) {
   if (load.count[channel] >= holds.limit[channel]) return false;

@@ -244,8 +244,8 @@ using Command =
                  command::Replied, command::Hold, command::Resume, command::Release,
                  command::FinishWrapUp, command::ExtendWrapUp, command::DefineAgent,
                  command::RemoveAgent, command::SetScope, command::MoveAll, command::SetMode,
-                 command::Configure, command::OpenSession, command::EndSession,
-                 command::AgentLost, command::AgentRegained, command::Resumed, command::Refused>;
+                 command::Configure, command::OpenSession, command::EndSession, command::AgentLost,
+                 command::AgentRegained, command::Resumed, command::Refused>;
 
 // One line of the journal: who said what, as which of their commands, and when it counts.
 // Session zero is the shell itself, whose commands carry no number.

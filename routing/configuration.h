@@ -31,10 +31,10 @@ enum class RepliedBy : std::uint8_t { reply, accept };
 
 struct ChannelConfiguration {
   ChannelNumber number;
-  bool background = false;        // never keeps live work away
-  bool voice = false;             // never beside an over-capacity assignment
-  std::int64_t offer_ms = 20'000; // an offer not answered by then lapses
-  std::uint16_t holds = 1;        // so many fill an agent, unless the roster says otherwise
+  bool background = false;         // never keeps live work away
+  bool voice = false;              // never beside an over-capacity assignment
+  std::int64_t offer_ms = 20'000;  // an offer not answered by then lapses
+  std::uint16_t holds = 1;         // so many fill an agent, unless the roster says otherwise
 
   friend bool operator==(const ChannelConfiguration&, const ChannelConfiguration&) = default;
 };
@@ -53,8 +53,8 @@ struct NeedTerm {
   enum class Kind : std::uint8_t { skill, language, group, level };
   Kind kind = Kind::skill;
   bool negated = false;
-  std::uint16_t number = 0;       // the skill or group; unused with language
-  std::uint8_t level = 1;         // at least this level (of the skill, or of the agent)
+  std::uint16_t number = 0;  // the skill or group; unused with language
+  std::uint8_t level = 1;    // at least this level (of the skill, or of the agent)
 
   friend auto operator<=>(const NeedTerm&, const NeedTerm&) = default;
 };
@@ -89,14 +89,14 @@ struct ClassConfiguration {
   std::int64_t reply_within_ms = 0;          // 0 = no such rule
   std::int64_t wrap_up_ms = 0;
   std::int64_t cool_down_ms = 60'000;
-  std::int64_t preferred_wait_ms = 0;   // the preferred agent has precedence for so long
-  bool hold_for_preferred = false;      // and nobody else is asked meanwhile
-  std::int64_t handling_ms_max = 0;     // 0 = no such rule
+  std::int64_t preferred_wait_ms = 0;  // the preferred agent has precedence for so long
+  bool hold_for_preferred = false;     // and nobody else is asked meanwhile
+  std::int64_t handling_ms_max = 0;    // 0 = no such rule
   bool release_when_exceeded = false;
   std::vector<TierRule> tiers;
   RepliedBy replied_by = RepliedBy::reply;
-  bool scarce = false;                  // needs the scarce skill: those who have it are not last
-  std::uint8_t over_slots = 0;          // conversations above capacity an agent may take of it
+  bool scarce = false;          // needs the scarce skill: those who have it are not last
+  std::uint8_t over_slots = 0;  // conversations above capacity an agent may take of it
   std::int64_t bot_first_ms = 0;
   ClassNumber heir;
 
@@ -115,7 +115,7 @@ struct ClassRule {
 };
 
 struct HeadStart {
-  TierNumber tier;      // exactly one of tier and impact is set
+  TierNumber tier;  // exactly one of tier and impact is set
   ImpactNumber impact;
   std::int64_t head_start_ms = 0;
 

@@ -1,5 +1,5 @@
-// Names, configuration, sessions, scopes: what operators and the shell set, and the indexes that are
-// rebuilt when the configuration changes.
+// Names, configuration, sessions, scopes: what operators and the shell set, and the indexes that
+// are rebuilt when the configuration changes.
 
 #include <algorithm>
 
@@ -50,10 +50,9 @@ Refusal Router::State::check(const PoolConfiguration& wanted) const {
   }
   std::vector<bool> configured_classes(limits::names_max + 1);
   for (const ClassConfiguration& of : wanted.classes) {
-    const bool good = exists(NameKind::service_class, of.number.value) &&
-                      of.band.value >= 1 && of.band.value <= wanted.bands.size() &&
-                      of.need.size() <= limits::steps_max && of.offers_at_once >= 1 &&
-                      of.offers_at_once <= limits::offers_max;
+    const bool good = exists(NameKind::service_class, of.number.value) && of.band.value >= 1 &&
+                      of.band.value <= wanted.bands.size() && of.need.size() <= limits::steps_max &&
+                      of.offers_at_once >= 1 && of.offers_at_once <= limits::offers_max;
     if (!good) return Refusal::out_of_range;
     configured_classes[of.number.value] = true;
   }
@@ -98,9 +97,7 @@ Outcome Router::State::on(const command::EndSession& command) {
 Outcome Router::State::on(const command::SetScope& command) {
   ScopeState* scope = nullptr;
   switch (command.scope) {
-    case Scope::pool:
-      scope = &pool_scope;
-      break;
+    case Scope::pool: scope = &pool_scope; break;
     case Scope::service_class:
       if (command.number >= class_configurations.size() ||
           class_configurations[command.number] == nullptr) {
@@ -121,8 +118,7 @@ Outcome Router::State::on(const command::SetScope& command) {
       scope = &agent(slot).scope;
       break;
     }
-    case Scope::none:
-      return refuse(Refusal::out_of_range);
+    case Scope::none: return refuse(Refusal::out_of_range);
   }
   if (*scope == command.state) return {};
   *scope = command.state;
@@ -180,8 +176,7 @@ std::uint16_t Router::State::column_of(const command::AgentDefinition& definitio
       break;
     }
   }
-  auto [place, is_new] =
-      columns.try_emplace(by_class, static_cast<std::uint16_t>(columns.size()));
+  auto [place, is_new] = columns.try_emplace(by_class, static_cast<std::uint16_t>(columns.size()));
   if (is_new) {
     for (std::size_t number = 0; number < by_class.size(); ++number) {
       tiers[number].push_back(by_class[number].first);
@@ -216,12 +211,11 @@ void Router::State::rebuild_agent(AgentSlot slot) {
   who.capabilities = needs.capabilities_of(definition);
   who.profile = needs.profile(who.capabilities);
   who.column = column_of(definition);
-  who.scarce = std::any_of(definition.skills.begin(), definition.skills.end(),
-                           [&](const SkillLevel& skill) {
-                             const auto& scarce = configuration.scarce_skills;
-                             return std::find(scarce.begin(), scarce.end(), skill.skill) !=
-                                    scarce.end();
-                           });
+  who.scarce =
+      std::any_of(definition.skills.begin(), definition.skills.end(), [&](const SkillLevel& skill) {
+        const auto& scarce = configuration.scarce_skills;
+        return std::find(scarce.begin(), scarce.end(), skill.skill) != scarce.end();
+      });
   // Its place among the free may be an old one of other capabilities.
   free_agents.remove(slot);
 }

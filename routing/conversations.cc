@@ -51,17 +51,15 @@ bool allows(const std::vector<T>& list, T number) {
 }  // namespace
 
 ConversationSlot Router::State::find(ConversationId id) const {
-  const PlaceSlot place = places.find(id, [&](PlaceSlot at) -> const ConversationId& {
-    return id_at(at);
-  });
+  const PlaceSlot place =
+      places.find(id, [&](PlaceSlot at) -> const ConversationId& { return id_at(at); });
   if (!place || place.value % 2 != 0) return {};
   return ConversationSlot{place.value / 2};
 }
 
 EndedSlot Router::State::find_ended(ConversationId id) const {
-  const PlaceSlot place = places.find(id, [&](PlaceSlot at) -> const ConversationId& {
-    return id_at(at);
-  });
+  const PlaceSlot place =
+      places.find(id, [&](PlaceSlot at) -> const ConversationId& { return id_at(at); });
   if (!place || place.value % 2 == 0) return {};
   return EndedSlot{place.value / 2};
 }
@@ -208,9 +206,8 @@ Outcome Router::State::on(const command::Update& command) {
   if (command.reason && !known(NameKind::reason, command.reason.value)) {
     return refuse(Refusal::unknown_name);
   }
-  constexpr std::uint16_t classifying = command::Update::category_field |
-                                        command::Update::impact_field |
-                                        command::Update::tier_field;
+  constexpr std::uint16_t classifying =
+      command::Update::category_field | command::Update::impact_field | command::Update::tier_field;
   if ((command.fields & classifying) != 0) {
     nature.service_class = classify(nature);
     if (!nature.service_class) return refuse(Refusal::no_class);
@@ -230,10 +227,8 @@ Outcome Router::State::on(const command::Update& command) {
     case ConversationState::waiting:
     case ConversationState::unroutable:
     case ConversationState::deferred:
-    case ConversationState::offered:
-      return update_waiting(slot, nature, command.reason);
-    default:
-      return refuse(Refusal::wrong_state);
+    case ConversationState::offered: return update_waiting(slot, nature, command.reason);
+    default: return refuse(Refusal::wrong_state);
   }
 }
 
@@ -242,9 +237,8 @@ Outcome Router::State::update_waiting(ConversationSlot slot, const Nature& natur
   Conversation& conversation = conversations[slot];
   const bool was_offered = conversation.state == ConversationState::offered;
   if (conversation.state == ConversationState::waiting) leave_queue(slot);
-  const bool preference_changed =
-      conversation.nature.preferred_agent != nature.preferred_agent ||
-      conversation.nature.service_class != nature.service_class;
+  const bool preference_changed = conversation.nature.preferred_agent != nature.preferred_agent ||
+                                  conversation.nature.service_class != nature.service_class;
   const ConversationState state = conversation.state;
   set_state(conversation, ConversationState::none);
   conversation.nature = nature;
@@ -325,22 +319,18 @@ Outcome Router::State::on(const command::Abandon& command) {
       return {};
     case ConversationState::wrapping:
       return refuse(conversation.ends_abandoned ? Refusal::none : Refusal::wrong_state);
-    default:
-      end(slot, ConversationState::abandoned, Cause::command);
-      return {};
+    default: end(slot, ConversationState::abandoned, Cause::command); return {};
   }
 }
 
 Outcome Router::State::on(const command::Close& command) {
   const ConversationSlot slot = find(command.conversation);
   if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::none
-                                                   : Refusal::unknown_conversation);
+    return refuse(find_ended(command.conversation) ? Refusal::none : Refusal::unknown_conversation);
   }
   Conversation& conversation = conversations[slot];
   if (conversation.state == ConversationState::wrapping) {
-    const bool repeated =
-        !conversation.ends_abandoned && conversation.outcome == command.outcome;
+    const bool repeated = !conversation.ends_abandoned && conversation.outcome == command.outcome;
     return refuse(repeated ? Refusal::none : Refusal::wrong_state);
   }
   if (conversation.agent) {
@@ -422,17 +412,12 @@ Outcome Router::State::transfer_to_agent(ConversationSlot slot, AgentSlot to) {
     if (offered_to == to) return answer(conversation);
   }
   switch (why_not(agent(to), to, conversation)) {
-    case Ineligible::none:
-      break;
-    case Ineligible::unknown:
-      return refuse(Refusal::unknown_agent);
+    case Ineligible::none: break;
+    case Ineligible::unknown: return refuse(Refusal::unknown_agent);
     case Ineligible::not_available:
-    case Ineligible::lost:
-      return refuse(Refusal::not_present);
-    case Ineligible::no_room:
-      return refuse(Refusal::no_capacity);
-    default:
-      return refuse(Refusal::not_eligible);
+    case Ineligible::lost: return refuse(Refusal::not_present);
+    case Ineligible::no_room: return refuse(Refusal::no_capacity);
+    default: return refuse(Refusal::not_eligible);
   }
   withdraw_offers(slot, Cause::revoked);
   offer(slot, to);

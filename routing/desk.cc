@@ -97,18 +97,14 @@ Outcome Router::State::on(const command::Pick& command) {
   const bool has_offer = std::find(conversation.offers.begin(), conversation.offers.end(), by) !=
                          conversation.offers.end();
   switch (why_not(agent(by), by, conversation)) {
-    case Ineligible::none:
-      break;
+    case Ineligible::none: break;
     case Ineligible::no_room:
       if (!has_offer) return refuse(Refusal::no_capacity);
       break;
-    case Ineligible::unknown:
-      return refuse(Refusal::unknown_agent);
+    case Ineligible::unknown: return refuse(Refusal::unknown_agent);
     case Ineligible::not_available:
-    case Ineligible::lost:
-      return refuse(Refusal::not_present);
-    default:
-      return refuse(Refusal::not_eligible);
+    case Ineligible::lost: return refuse(Refusal::not_present);
+    default: return refuse(Refusal::not_eligible);
   }
   if (!offered) leave_queue(slot);
   withdraw_offers(slot, Cause::revoked, by);
@@ -175,13 +171,14 @@ Outcome Router::State::on(const command::Hold& command) {
   return {};
 }
 
-// A held conversation comes back: to its agent if there is room, else it waits for that agent first.
+// A held conversation comes back: to its agent if there is room, else it waits for that agent
+// first.
 void Router::State::come_back(ConversationSlot slot, Cause cause) {
   Conversation& conversation = conversations[slot];
   const AgentSlot holder = conversation.agent;
   const Agent& who = agent(holder);
-  const bool here = (who.presence == Presence::available || who.presence == Presence::draining) &&
-                    !who.lost;
+  const bool here =
+      (who.presence == Presence::available || who.presence == Presence::draining) && !who.lost;
   const std::uint16_t room = room_of(who.holds, who.capacity, who.load);
   timers.cancel(conversation.timer);
   if (here && (room >> (conversation.nature.channel.value - 1) & 1) != 0) {
@@ -247,8 +244,7 @@ Outcome Router::State::on(const command::FinishWrapUp& command) {
   if (conversation.state != ConversationState::wrapping) return refuse(Refusal::wrong_state);
   const Refusal reason = check_holder(conversation, command.agent, 0);
   if (reason != Refusal::none) return refuse(reason);
-  end(slot,
-      conversation.ends_abandoned ? ConversationState::abandoned : ConversationState::closed,
+  end(slot, conversation.ends_abandoned ? ConversationState::abandoned : ConversationState::closed,
       Cause::command);
   return {};
 }

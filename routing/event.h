@@ -1,8 +1,8 @@
 #pragma once
 
-// What happened: one flat record per transition, the same for every kind, with the numeric values of
-// schemas/events.fbs. Read with `state` and `agent`, a conversation's events alone tell who owned it
-// when; the room an agent uses is what lies with them as offered, assigned or wrapping.
+// What happened: one flat record per transition, the same for every kind, with the numeric values
+// of schemas/events.fbs. Read with `state` and `agent`, a conversation's events alone tell who
+// owned it when; the room an agent uses is what lies with them as offered, assigned or wrapping.
 
 #include <cstdint>
 #include <vector>

@@ -11,8 +11,8 @@ void FreeAgents::configure(GiveTo give_to) {
   columns_.clear();
 }
 
-void FreeAgents::place(AgentSlot agent, const Standing& standing,
-                       const Capabilities& capabilities, std::size_t words) {
+void FreeAgents::place(AgentSlot agent, const Standing& standing, const Capabilities& capabilities,
+                       std::size_t words) {
   if (agent.value >= entries_.size()) entries_.resize(agent.value + 1);
   remove(agent);
   if (standing.room == 0) return;
@@ -74,8 +74,7 @@ void FreeAgents::join(Block& block, const Entry& entry, std::size_t words) const
   ++block.live;
 }
 
-void FreeAgents::append(Line& line, std::uint32_t line_number, AgentSlot agent,
-                        std::size_t words) {
+void FreeAgents::append(Line& line, std::uint32_t line_number, AgentSlot agent, std::size_t words) {
   if (line.agents.size() >= 2 * std::size_t{line.live} + 2 * block_size) compact(line, words);
   const auto goes_before = [&](AgentSlot a, AgentSlot b) {
     const Standing& left = entries_[a.value].standing;

@@ -40,7 +40,7 @@ struct Wanted {
 
   std::span<const Step> steps;
   std::uint16_t room = 0;
-  bool scarce_counts = true;             // false: the class needs what is scarce
+  bool scarce_counts = true;            // false: the class needs what is scarce
   std::span<const std::uint8_t> tiers;  // by column; not_yet = does not help yet
 };
 
@@ -103,7 +103,7 @@ class FreeAgents {
   AgentSlot first_in(Line& line, const Wanted& wanted, std::size_t words, Admits&& admits);
 
   GiveTo give_to_ = GiveTo::least_loaded;
-  std::vector<Entry> entries_;               // by agent
+  std::vector<Entry> entries_;  // by agent
   std::vector<Line> lines_;
   std::vector<std::vector<std::uint32_t>> columns_;  // lines of a column, by load
 };

@@ -1,7 +1,8 @@
 #pragma once
 
-// Where the record of an id lies: a derived table, open addressing with linear probing. It keeps the
-// whole hash beside the slot, so that a probe touches the record only when it is (almost surely) it.
+// Where the record of an id lies: a derived table, open addressing with linear probing. It keeps
+// the whole hash beside the slot, so that a probe touches the record only when it is (almost
+// surely) it.
 
 #include <cstdint>
 #include <vector>
@@ -54,9 +55,7 @@ class IdIndex {
     --size_;
   }
 
-  void prefetch(const IdType& id) const {
-    __builtin_prefetch(&entries_[hash_of(id) & mask()]);
-  }
+  void prefetch(const IdType& id) const { __builtin_prefetch(&entries_[hash_of(id) & mask()]); }
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:

@@ -11,18 +11,12 @@ namespace {
 // The counter of a class that a conversation in this state stands in, if any.
 std::uint32_t* counter_of(ClassState& of, ConversationState state) {
   switch (state) {
-    case ConversationState::waiting:
-      return &of.waiting;
-    case ConversationState::offered:
-      return &of.offered;
-    case ConversationState::assigned:
-      return &of.assigned;
-    case ConversationState::held:
-      return &of.held;
-    case ConversationState::wrapping:
-      return &of.wrapping;
-    default:
-      return nullptr;
+    case ConversationState::waiting: return &of.waiting;
+    case ConversationState::offered: return &of.offered;
+    case ConversationState::assigned: return &of.assigned;
+    case ConversationState::held: return &of.held;
+    case ConversationState::wrapping: return &of.wrapping;
+    default: return nullptr;
   }
 }
 
@@ -32,16 +26,11 @@ void Router::State::set_state(Conversation& conversation, ConversationState stat
   ClassState& of = classes[conversation.nature.service_class.value];
   const auto pool_counter = [&](ConversationState which) -> std::uint32_t* {
     switch (which) {
-      case ConversationState::waiting:
-        return &waiting;
-      case ConversationState::unroutable:
-        return &unroutable;
-      case ConversationState::deferred:
-        return &deferred;
-      case ConversationState::scheduled:
-        return &scheduled;
-      default:
-        return nullptr;
+      case ConversationState::waiting: return &waiting;
+      case ConversationState::unroutable: return &unroutable;
+      case ConversationState::deferred: return &deferred;
+      case ConversationState::scheduled: return &scheduled;
+      default: return nullptr;
     }
   };
   if (std::uint32_t* counter = counter_of(of, conversation.state)) --*counter;
@@ -51,8 +40,7 @@ void Router::State::set_state(Conversation& conversation, ConversationState stat
   if (std::uint32_t* counter = pool_counter(conversation.state)) ++*counter;
 }
 
-void Router::State::take_room(Conversation& conversation, ConversationSlot slot,
-                              AgentSlot with) {
+void Router::State::take_room(Conversation& conversation, ConversationSlot slot, AgentSlot with) {
   Agent& who = agent(with);
   const std::size_t channel = conversation.nature.channel.value;
   ++who.load.count[channel];
@@ -73,6 +61,7 @@ void Router::State::free_room(const Conversation& conversation, AgentSlot with) 
   const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
   (background ? who.load.background : who.load.live) -= who.holds.unit[channel];
   changed(with);
+  look(with);
 }
 
 void Router::State::leave(ConversationSlot slot, AgentSlot with) {
@@ -214,8 +203,7 @@ void Router::State::offer(ConversationSlot slot, AgentSlot to) {
 // with the agent who had it all the time.
 void Router::State::end_offer(ConversationSlot slot, AgentSlot of, Cause cause) {
   Conversation& conversation = conversations[slot];
-  const auto found =
-      std::find(conversation.offers.begin(), conversation.offers.end(), of);
+  const auto found = std::find(conversation.offers.begin(), conversation.offers.end(), of);
   CHECK(found != conversation.offers.end());
   conversation.offers.erase(static_cast<std::size_t>(found - conversation.offers.begin()));
   free_room(conversation, of);

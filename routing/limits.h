@@ -30,7 +30,7 @@ inline constexpr std::int64_t pool_ms_max = std::int64_t{1} << 46;  // 2,200 yea
 inline constexpr std::size_t conversations_max = 4'000'000;  // live
 inline constexpr std::size_t agents_max = 200'000;
 inline constexpr std::size_t sessions_max = 4096;
-inline constexpr std::size_t names_max = 4096;     // of one kind
+inline constexpr std::size_t names_max = 4096;  // of one kind
 inline constexpr std::size_t name_bytes_max = 32;
 inline constexpr std::size_t channels_max = 16;
 inline constexpr std::size_t bands_max = 8;
@@ -39,9 +39,9 @@ inline constexpr std::size_t groups_max = 256;
 inline constexpr std::size_t levels_max = 9;
 inline constexpr std::size_t skill_level_max = 10;
 inline constexpr std::size_t capabilities_max = 512;
-inline constexpr std::size_t steps_max = 8;          // of a need
-inline constexpr std::size_t alternatives_max = 8;   // of a step
-inline constexpr std::size_t terms_max = 16;         // of an alternative
+inline constexpr std::size_t steps_max = 8;         // of a need
+inline constexpr std::size_t alternatives_max = 8;  // of a step
+inline constexpr std::size_t terms_max = 16;        // of an alternative
 inline constexpr std::uint32_t holds_count_max = 1000;
 
 // Of a conversation and an agent.

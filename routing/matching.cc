@@ -1,8 +1,8 @@
 // Matching: while a waiting conversation has an eligible agent, the smallest such conversation goes
 // to its smallest agent.
 //
-// Before a record no such pair existed, so only what the record changed can make one: the agents and
-// conversations that look. Each is a candidate with the smallest conversation it can see; the
+// Before a record no such pair existed, so only what the record changed can make one: the agents
+// and conversations that look. Each is a candidate with the smallest conversation it can see; the
 // smallest candidate is served, and looks again. Serving takes room and work away and never gives
 // any, so nobody else has to look, and a candidate's key only grows.
 
@@ -33,8 +33,8 @@ std::int64_t Router::State::helps_from(const Agent& who, ClassNumber number) con
   return helps_after[number.value][who.column];
 }
 
-// Need, authority, exclusions and waiting for another: all that depends on this very pair and not on
-// the agent's presence and room.
+// Need, authority, exclusions and waiting for another: all that depends on this very pair and not
+// on the agent's presence and room.
 bool Router::State::may_take(const Agent& who, AgentSlot slot,
                              const Conversation& conversation) const {
   const RequirementSlot requirement = conversation.nature.requirement;
@@ -99,8 +99,7 @@ QueueSlot Router::State::queue_for(const Conversation& conversation) {
     const bool mine = start.tier ? start.tier == nature.tier : start.impact == nature.impact;
     if (mine) head_start_ms += start.head_start_ms;
   }
-  return queues.queue(class_of(conversation), nature.channel, nature.requirement,
-                      head_start_ms);
+  return queues.queue(class_of(conversation), nature.channel, nature.requirement, head_start_ms);
 }
 
 OrderKey Router::State::key_of(ConversationSlot slot) {
@@ -141,9 +140,7 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
     best = queues.first(
         needs, who.profile, room, from, stamp.pool_ms,
         [&](const Queue& queue) { return class_open(queue.service_class); },
-        [&](const Queue&, ConversationSlot at) {
-          return may_take(who, slot, conversations[at]);
-        });
+        [&](const Queue&, ConversationSlot at) { return may_take(who, slot, conversations[at]); });
   }
   for (ConversationSlot at : who.reserved) {
     const Conversation& conversation = conversations[at];
@@ -163,9 +160,7 @@ ConversationSlot Router::State::debt_of(AgentSlot slot, BandNumber from) {
   ConversationSlot best = queues.first_queued(
       needs, who.profile, room, from,
       [&](const Queue& queue) { return class_open(queue.service_class); },
-      [&](const Queue&, ConversationSlot at) {
-        return may_take(who, slot, conversations[at]);
-      });
+      [&](const Queue&, ConversationSlot at) { return may_take(who, slot, conversations[at]); });
   for (ConversationSlot at : who.reserved) {
     const Conversation& conversation = conversations[at];
     if (class_of(conversation).band < from || !class_open(conversation.nature.service_class) ||
@@ -187,8 +182,8 @@ AgentSlot Router::State::best_agent(ConversationSlot slot) {
   const auto room = static_cast<std::uint16_t>(1u << (nature.channel.value - 1));
   if (conversation.preferred && conversation.preferred_until_ms > stamp.pool_ms) {
     const AgentSlot preferred = conversation.preferred;
-    const bool free = free_agents.stands(preferred) &&
-                      (free_agents.standing(preferred).room & room) != 0;
+    const bool free =
+        free_agents.stands(preferred) && (free_agents.standing(preferred).room & room) != 0;
     if (free && may_take(agent(preferred), preferred, conversation)) {
       return preferred;
     }
@@ -298,6 +293,7 @@ void Router::State::match() {
     candidates.pop_back();
     match_candidate(candidate);
   }
+  flush_touched();
 }
 
 }  // namespace usher

@@ -22,8 +22,8 @@ void Needs::configure(const PoolConfiguration& configuration) {
   }
 }
 
-RequirementSlot Needs::requirement(const ClassConfiguration& service_class,
-                                   LanguageNumber language, const command::Required& own) {
+RequirementSlot Needs::requirement(const ClassConfiguration& service_class, LanguageNumber language,
+                                   const command::Required& own) {
   RequirementKey key{service_class.number.value, language.value, {}};
   for (std::size_t i = 0; i < own.size(); ++i) {
     key.own[i] = std::uint32_t{own[i].skill.value} << 8 | own[i].level;
@@ -69,15 +69,12 @@ bool Needs::compile(const NeedStep& step, const ClassConfiguration& service_clas
 bool Needs::compile_term(const NeedTerm& term, LanguageNumber language, Mask& mask) {
   Capabilities& side = term.negated ? mask.must_not : mask.must;
   switch (term.kind) {
-    case NeedTerm::Kind::skill:
-      return set(side, Bit{BitKind::skill, term.number, term.level});
+    case NeedTerm::Kind::skill: return set(side, Bit{BitKind::skill, term.number, term.level});
     case NeedTerm::Kind::language:
       // A conversation without a language is content with any.
       return !language || set(side, Bit{BitKind::skill, language.value, term.level});
-    case NeedTerm::Kind::group:
-      return set(side, Bit{BitKind::group, term.number, 0});
-    case NeedTerm::Kind::level:
-      return set(side, Bit{BitKind::level, 0, term.level});
+    case NeedTerm::Kind::group: return set(side, Bit{BitKind::group, term.number, 0});
+    case NeedTerm::Kind::level: return set(side, Bit{BitKind::level, 0, term.level});
   }
   return false;
 }
@@ -111,10 +108,8 @@ Capabilities Needs::capabilities_of(const command::AgentDefinition& definition) 
       case BitKind::authority:
         return std::any_of(definition.authorities.begin(), definition.authorities.end(),
                            [&](AuthorityNumber have) { return have.value == bit.number; });
-      case BitKind::group:
-        return definition.group.value == bit.number;
-      case BitKind::level:
-        return definition.level >= bit.level;
+      case BitKind::group: return definition.group.value == bit.number;
+      case BitKind::level: return definition.level >= bit.level;
     }
     return false;
   };

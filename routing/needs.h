@@ -1,8 +1,8 @@
 #pragma once
 
 // Who may take what, compiled to bits. Everything a configuration or a conversation can ask of an
-// agent (a skill at a level, an authority, a group, a level) is one capability bit; an agent is a set
-// of them, and a need a list of steps whose alternatives are masks.
+// agent (a skill at a level, an authority, a group, a level) is one capability bit; an agent is a
+// set of them, and a need a list of steps whose alternatives are masks.
 //
 // Bits are given out in the order they are first named, so they are a function of the records.
 

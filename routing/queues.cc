@@ -40,12 +40,9 @@ QueueSlot Queues::queue(const ClassConfiguration& service_class, ChannelNumber c
 std::int64_t Queues::static_time(const Lane& lane, const Queue& queue,
                                  std::int64_t opened_ms) const {
   switch (lane.band.order) {
-    case Order::oldest:
-      return opened_ms - queue.head_start_ms;
-    case Order::deadline:
-      return opened_ms + queue.target_ms - queue.head_start_ms;
-    case Order::service_level:
-      return opened_ms + queue.target_ms;
+    case Order::oldest: return opened_ms - queue.head_start_ms;
+    case Order::deadline: return opened_ms + queue.target_ms - queue.head_start_ms;
+    case Order::service_level: return opened_ms + queue.target_ms;
   }
   return 0;
 }
@@ -223,8 +220,7 @@ bool Queues::agrees() const {
       if (node(at).left && priority(node(node(at).left)) > priority(node(at))) return false;
     }
     const Lane& lane = lanes_[queue.lane];
-    const bool filled =
-        (lane.filled[queue.position / 64] >> (queue.position % 64) & 1) != 0;
+    const bool filled = (lane.filled[queue.position / 64] >> (queue.position % 64) & 1) != 0;
     if (counted != queue.size || filled != (counted > 0)) return false;
   }
   return true;

@@ -4,8 +4,8 @@
 //
 // A queue is (class, channel, requirement, head start): within one, the order is that of opened_at,
 // whatever the band's order is, because everything else is the same for all of it. Each queue is a
-// treap over (opened_ms, queued) whose priorities are a hash of `queued`, so that its shape too is a
-// function of the records; each node knows the smallest `queued` below it, for the fair pick.
+// treap over (opened_ms, queued) whose priorities are a hash of `queued`, so that its shape too is
+// a function of the records; each node knows the smallest `queued` below it, for the fair pick.
 //
 // The queues of a band stand in its lane, in blocks of 64 with a mask of those that are not empty
 // and the smallest head; a profile of agents has a mask of the queues it may take from.
@@ -39,8 +39,8 @@ struct Queue {
   RequirementSlot requirement;
   std::int64_t head_start_ms = 0;
 
-  std::uint16_t lane = 0;       // the band's number
-  std::uint32_t position = 0;   // in the lane
+  std::uint16_t lane = 0;      // the band's number
+  std::uint32_t position = 0;  // in the lane
   std::int64_t target_ms = 0;
   std::uint32_t size = 0;
   ConversationSlot root;
@@ -56,9 +56,7 @@ class Queues {
   QueueSlot queue(const ClassConfiguration& service_class, ChannelNumber channel,
                   RequirementSlot requirement, std::int64_t head_start_ms);
   [[nodiscard]] const Queue& operator[](QueueSlot slot) const { return queues_[slot.value]; }
-  [[nodiscard]] std::uint32_t queues() const {
-    return static_cast<std::uint32_t>(queues_.size());
-  }
+  [[nodiscard]] std::uint32_t queues() const { return static_cast<std::uint32_t>(queues_.size()); }
 
   // Requires: the conversation is in no queue.
   void insert(QueueSlot queue, ConversationSlot conversation, std::int64_t opened_ms,
@@ -75,10 +73,10 @@ class Queues {
   [[nodiscard]] OrderKey key(const Queue& queue, std::int64_t opened_ms, std::uint64_t queued,
                              std::int64_t now_ms) const;
 
-  // The smallest conversation, of the bands from `band` on, that agents of the profile may take over
-  // the channels of `room` and that `admits`; none if there is none.
-  // `admits(queue, conversation)` says whether this very agent may take it now; `open(queue)` whether
-  // anything of the queue is given at all.
+  // The smallest conversation, of the bands from `band` on, that agents of the profile may take
+  // over the channels of `room` and that `admits`; none if there is none. `admits(queue,
+  // conversation)` says whether this very agent may take it now; `open(queue)` whether anything of
+  // the queue is given at all.
   template <class Open, class Admits>
   ConversationSlot first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
                          BandNumber band, std::int64_t now_ms, Open&& open, Admits&& admits);
@@ -115,10 +113,10 @@ class Queues {
   struct Lane {
     BandConfiguration band;
     std::uint32_t waiting = 0;
-    std::vector<QueueSlot> queues;        // by position
-    std::vector<Head> heads;              // by position; of non-empty queues
-    std::vector<std::uint64_t> filled;    // a bit per position
-    std::vector<Head> least;              // by block: the smallest head, if any
+    std::vector<QueueSlot> queues;      // by position
+    std::vector<Head> heads;            // by position; of non-empty queues
+    std::vector<std::uint64_t> filled;  // a bit per position
+    std::vector<Head> least;            // by block: the smallest head, if any
   };
   struct QueueKey {
     std::uint16_t service_class = 0;
@@ -184,8 +182,7 @@ ConversationSlot Queues::first_ranked(const Lane& lane, const Queue& queue, std:
   ConversationSlot inside;
   ConversationSlot late;
   for (ConversationSlot slot = queue.head; slot && !inside; slot = next(slot)) {
-    const std::uint8_t rank =
-        key(queue, node(slot).opened_ms, node(slot).queued, now_ms).rank;
+    const std::uint8_t rank = key(queue, node(slot).opened_ms, node(slot).queued, now_ms).rank;
     if (rank == 2 && late) continue;
     if (!admits(queue, slot)) continue;
     if (rank == 0) return slot;
@@ -197,8 +194,7 @@ ConversationSlot Queues::first_ranked(const Lane& lane, const Queue& queue, std:
 
 template <class Open, class Admits>
 ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                               BandNumber band, std::int64_t now_ms, Open&& open,
-                               Admits&& admits) {
+                               BandNumber band, std::int64_t now_ms, Open&& open, Admits&& admits) {
   for (std::size_t number = band.value; number < lanes_.size(); ++number) {
     const Lane& lane = lanes_[number];
     if (lane.waiting == 0) continue;
@@ -211,18 +207,15 @@ ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uin
       if (bits == 0) continue;
       if (!ranked && best && lane.least[block] > Head{best_key.time_ms, best_key.queued}) continue;
       for (; bits != 0; bits &= bits - 1) {
-        const std::size_t position =
-            block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
-        if (!ranked && best &&
-            lane.heads[position] > Head{best_key.time_ms, best_key.queued}) {
+        const std::size_t position = block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
+        if (!ranked && best && lane.heads[position] > Head{best_key.time_ms, best_key.queued}) {
           continue;
         }
         const Queue& queue = queues_[lane.queues[position].value];
         if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
         const ConversationSlot found = first_in(lane, queue, now_ms, admits);
         if (!found) continue;
-        const OrderKey found_key =
-            key(queue, node(found).opened_ms, node(found).queued, now_ms);
+        const OrderKey found_key = key(queue, node(found).opened_ms, node(found).queued, now_ms);
         if (!best || found_key < best_key) {
           best = found;
           best_key = found_key;
@@ -244,9 +237,8 @@ void Queues::least_queued_in(ConversationSlot slot, const Queue& queue, Conversa
 }
 
 template <class Open, class Admits>
-ConversationSlot Queues::first_queued(const Needs& needs, ProfileSlot profile,
-                                      std::uint16_t room, BandNumber band, Open&& open,
-                                      Admits&& admits) {
+ConversationSlot Queues::first_queued(const Needs& needs, ProfileSlot profile, std::uint16_t room,
+                                      BandNumber band, Open&& open, Admits&& admits) {
   ConversationSlot best;
   for (std::size_t number = band.value; number < lanes_.size(); ++number) {
     const Lane& lane = lanes_[number];
@@ -254,8 +246,7 @@ ConversationSlot Queues::first_queued(const Needs& needs, ProfileSlot profile,
     const std::vector<std::uint64_t>& may = compatible(needs, profile, number);
     for (std::size_t block = 0; block < lane.filled.size(); ++block) {
       for (std::uint64_t bits = lane.filled[block] & may[block]; bits != 0; bits &= bits - 1) {
-        const std::size_t position =
-            block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
+        const std::size_t position = block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
         const Queue& queue = queues_[lane.queues[position].value];
         if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
         least_queued_in(queue.root, queue, best, admits);

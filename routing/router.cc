@@ -139,9 +139,7 @@ void Router::State::fire_due() {
 void Router::State::fire(const Timer& timer) {
   const ConversationSlot slot{timer.subject};
   switch (timer.kind) {
-    case TimerKind::none:
-      CHECK(false);
-      break;
+    case TimerKind::none: CHECK(false); break;
     case TimerKind::scheduled:
       timers.cancel(conversations[slot].timer);
       place(slot, Cause::due, {});
@@ -236,7 +234,8 @@ void Router::State::extend_chain(std::size_t from) {
     hasher.add(event.sequence);
     hasher.add(event.record);
     hasher.add(event.pool_ms);
-    hasher.add(static_cast<std::uint64_t>(event.kind) | static_cast<std::uint64_t>(event.cause) << 8 |
+    hasher.add(static_cast<std::uint64_t>(event.kind) |
+               static_cast<std::uint64_t>(event.cause) << 8 |
                static_cast<std::uint64_t>(event.state) << 16 |
                static_cast<std::uint64_t>(event.presence) << 24 |
                static_cast<std::uint64_t>(event.outcome) << 32 | std::uint64_t{event.score} << 40 |

@@ -29,13 +29,14 @@ class Router {
   Router& operator=(Router&&) noexcept;
 
   // Fires the timers due at record.stamp (at most limits::timers_fired_max), then carries out the
-  // command, then matches until no waiting conversation has an eligible agent. Appends what happened
-  // to `events` (at most limits::events_max) and answers the command.
+  // command, then matches until no waiting conversation has an eligible agent. Appends what
+  // happened to `events` (at most limits::events_max) and answers the command.
   //
   // A command of a session is applied once: its number must be the session's last + 1. The first
   // record of a pool must be a Configure.
   //
-  // Requires: stamp.sequence is the last record's + 1; stamp.pool_ms is not less than the last one's.
+  // Requires: stamp.sequence is the last record's + 1; stamp.pool_ms is not less than the last
+  // one's.
   Outcome apply(const Record& record, Events& events);
 
   // When apply() has next to be called though no command came: pool time, or none while no timer is

@@ -39,14 +39,14 @@ struct Nature {
   ClassNumber service_class;
   OriginNumber origin;
   bool test = false;
-  bool replied = false;              // somebody answered at least once
-  std::uint64_t fingerprint = 0;     // of what its open said
-  std::int64_t opened_ms = 0;        // pool time less its age; may be negative
-  std::uint64_t queued = 0;          // when it first entered the queue: a count; 0 = not yet
+  bool replied = false;           // somebody answered at least once
+  std::uint64_t fingerprint = 0;  // of what its open said
+  std::int64_t opened_ms = 0;     // pool time less its age; may be negative
+  std::uint64_t queued = 0;       // when it first entered the queue: a count; 0 = not yet
   command::Required required;
   command::Preferred preferred;
   command::Excluded excluded;
-  RequirementSlot requirement;       // derived, see bind()
+  RequirementSlot requirement;  // derived, see bind()
 };
 
 struct Exclusion {
@@ -72,9 +72,9 @@ struct Conversation {
   std::int64_t due_ms = 0;  // when `timer` ends the state or the offer
   std::uint32_t misses = 0;
   std::uint32_t replies = 0;
-  TimerSlot timer;   // scheduled, offer, hold, wrap-up
-  TimerSlot reply;   // assigned: silence
-  TimerSlot other;   // waiting: look again; assigned: handling
+  TimerSlot timer;  // scheduled, offer, hold, wrap-up
+  TimerSlot reply;  // assigned: silence
+  TimerSlot other;  // waiting: look again; assigned: handling
 };
 
 // What is remembered of a conversation that ended, oldest first.
@@ -171,8 +171,8 @@ struct Router::State {
   EndedSlot oldest_ended;
   EndedSlot newest_ended;
   std::vector<Agent> agents;
-  std::vector<ClassState> classes;         // by class number
-  std::vector<ScopeState> group_scopes;    // by group number
+  std::vector<ClassState> classes;       // by class number
+  std::vector<ScopeState> group_scopes;  // by group number
   ScopeState pool_scope = ScopeState::open;
   Timers timers;
   Cursor recheck;
@@ -200,9 +200,9 @@ struct Router::State {
   // By requirement and channel: how many of the roster could ever take it.
   std::vector<std::array<std::uint32_t, limits::channels_max + 1>> able;
   std::map<std::vector<std::pair<std::uint8_t, std::int64_t>>, std::uint16_t> columns;
-  std::vector<std::vector<std::uint8_t>> tiers;             // by class number and column
-  std::vector<std::vector<std::int64_t>> helps_after;       // likewise
-  std::vector<std::uint8_t> class_helps_late;               // any helps_after > 0
+  std::vector<std::vector<std::uint8_t>> tiers;        // by class number and column
+  std::vector<std::vector<std::int64_t>> helps_after;  // likewise
+  std::vector<std::uint8_t> class_helps_late;          // any helps_after > 0
   std::uint32_t waiting = 0;
   std::uint32_t unroutable = 0;
   std::uint32_t deferred = 0;
@@ -231,8 +231,8 @@ struct Router::State {
   void go_on();
   void extend_chain(std::size_t from);
   Event& emit(EventKind kind, Cause cause);
-  Event& emit(EventKind kind, Cause cause, const Conversation& conversation,
-              AgentSlot agent = {}, AgentSlot other = {});
+  Event& emit(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot agent = {},
+              AgentSlot other = {});
   Event& emit_agent(EventKind kind, Cause cause, const Agent& agent);
   void finish(Event& event, AgentSlot agent, AgentSlot other);
 

@@ -15,14 +15,14 @@ using TimerSlot = Slot<struct TimerTag>;
 
 enum class TimerKind : std::uint8_t {
   none,
-  scheduled,   // a conversation's not_before has come
-  offer,       // an offer lapses
-  reply,       // an agent was silent for reply_within
-  hold,        // a held conversation comes back
-  wrap_up,     // wrap-up is over
-  handling,    // handling_max is over
-  look,        // a waiting conversation looks again: a step, a cool-down, a preference ends
-  lost_grace   // a lost agent's work goes back
+  scheduled,  // a conversation's not_before has come
+  offer,      // an offer lapses
+  reply,      // an agent was silent for reply_within
+  hold,       // a held conversation comes back
+  wrap_up,    // wrap-up is over
+  handling,   // handling_max is over
+  look,       // a waiting conversation looks again: a step, a cool-down, a preference ends
+  lost_grace  // a lost agent's work goes back
 };
 
 struct Timer {

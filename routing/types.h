@@ -87,14 +87,7 @@ enum class ConversationState : std::uint8_t {
 
 enum class Presence : std::uint8_t { none, available, away, draining, not_responding, offline };
 
-enum class CloseOutcome : std::uint8_t {
-  none,
-  solved,
-  not_solved,
-  duplicate,
-  spam,
-  handed_over
-};
+enum class CloseOutcome : std::uint8_t { none, solved, not_solved, duplicate, spam, handed_over };
 
 enum class AgentKind : std::uint8_t { person, bot };
 

@@ -77,8 +77,8 @@ PoolView Router::view() const {
     if (!queue.head) continue;
     for (ClassView& one : view.classes) {
       if (one.number != queue.service_class) continue;
-      one.oldest_ms = std::max(one.oldest_ms,
-                               state.stamp.pool_ms - state.queues.opened_ms(queue.head));
+      one.oldest_ms =
+          std::max(one.oldest_ms, state.stamp.pool_ms - state.queues.opened_ms(queue.head));
     }
   }
   return view;
