@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The .deb on a clean minimal Debian 12 under a real systemd: installs, starts, answers, is restarted
-# after kill -9, stops, starts, keeps an operator's edit, and leaves nothing after purge.
+# The .deb on a clean minimal Debian 12 under a real systemd: installs, starts, answers, is
+# restarted after kill -9, stops, starts, keeps an operator's edit, and leaves nothing after purge.
 # usage: tests/end_to_end/install.sh PACKAGE.deb
 set -euo pipefail
 
@@ -93,9 +93,9 @@ ok() {
   exit 1
 }
 
-# Waits at most 10 s for the command to succeed.
+# Waits at most 30 s for the command to succeed.
 soon() {
-  for _ in $(seq 100); do
+  for _ in $(seq 300); do
     ! "$@" || return 0
     sleep 0.1
   done
@@ -108,6 +108,9 @@ active() { inside systemctl is-active -q usherd; }
 inactive() { ! active; }
 answers() { inside usherctl status; }
 restarted() { active && [ "$(main_pid)" != "$1" ]; }
+left_nothing() {
+  inside sh -c '! ls -d /etc/usher /var/lib/usher /run/usher /usr/sbin/usherd'
+}
 
 [ "$(id -u)" = 0 ] || skip "a container needs root"
 command -v systemd-nspawn >/dev/null || skip "systemd-container is not installed"
@@ -115,7 +118,8 @@ command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
 
 # The container has no network, so the Depends of the .deb are put into its root; what they leave
 # out is really missing.
-depends=$(dpkg-deb -f "$deb" Depends | tr ',' '\n' | sed -E 's/\(.*//; s/\|.*//; s/ //g' | paste -sd,)
+depends=$(dpkg-deb -f "$deb" Depends | tr ',' '\n' | sed -E 's/\(.*//; s/\|.*//; s/ //g' |
+  paste -sd,)
 sources >"$work/sources.list"
 [ -s "$work/sources.list" ] || skip "no apt source of bookworm main is known here"
 mmdebstrap --quiet --variant=minbase --mode=root --format=dir \
@@ -145,12 +149,8 @@ ok "answers again" soon answers
 
 pid=$(main_pid)
 inside sh -c "kill -STOP $pid"
-ok "is restarted by its watchdog after it hung" bash -c '
-  for _ in $(seq 300); do
-    [ "$(nsenter -t '"$leader"' -m -p -n systemctl show -p NRestarts --value usherd)" != 2 ] || exit 0
-    sleep 0.1
-  done
-  exit 1'
+ok "is restarted by its watchdog after it hung" soon restarted "$pid"
+ok "the watchdog says so" inside sh -c 'journalctl -u usherd -b | grep -q "Watchdog timeout"'
 ok "answers after that" soon answers
 
 ok "stops" inside systemctl stop usherd
@@ -173,5 +173,5 @@ ok "kept the operator's edit" inside grep -q 'an operator was here' /etc/usher/u
 
 ok "purges" apt purge usher
 ok "is gone" inactive
-ok "left nothing behind" inside sh -c '! ls -d /etc/usher /var/lib/usher /run/usher /usr/sbin/usherd'
+ok "left nothing behind" left_nothing
 echo "$passed passed, 0 failed"
