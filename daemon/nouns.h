@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -106,6 +107,11 @@ struct Alive {
 struct Names {
   std::vector<Name> dictionary;
 };
+struct Directed {
+  std::vector<Event> events;  // of one origin, at most frame_events_max
+};
+using ServerMessage = std::variant<Welcome, Acknowledgement, Directed, FrameRefused, DirectedLost,
+                                   Advanced, Alive, Names>;
 
 // --- questions and what was found (Query, QueryAnswer) ---
 
@@ -171,5 +177,79 @@ struct Refusing {
 };
 using Found = std::variant<StatusFound, SnapshotFound, ConversationView, AgentView, ReplayFound,
                            DictionaryFound, Refusing>;
+
+// --- what the I/O thread hands to the core ---
+
+struct Pulse {};  // the I/O thread is alive; comes back as Pulsed by the way that everything takes
+struct Reconfigure {
+  std::shared_ptr<const PoolConfiguration> configuration;  // never null
+  std::int64_t lease_ms = 0;
+};
+struct Drain {};  // nothing comes after it
+
+struct Intake {
+  Peer peer = 0;  // of the query socket with Query, else of the command socket; 0 = the shell
+  std::int64_t received_ns = 0;  // boot time, read once for all that was received together
+  std::variant<Pulse, Hello, Batch, Heartbeat, Bye, Advance, ReplayDirected, Query, Reconfigure,
+               Drain>
+      what;
+};
+
+// --- what the core hands back, once it is durable ---
+
+struct Welcomed {
+  Welcome welcome;
+  std::uint64_t directed_after = 0;  // directed events begin after it
+};
+struct Rewound {
+  std::uint64_t after = 0;
+};
+struct Answered {
+  std::uint64_t ticket = 0;
+  std::uint64_t sequence = 0;
+  Found found;
+};
+// The pool at one sequence, for as many readers as want it, chunk by chunk.
+struct Cut {
+  Identity identity;
+  std::uint64_t sequence = 0;
+  std::int64_t pool_ms = 0;
+  std::vector<AgentView> agents;
+  std::vector<ConversationView> conversations;
+};
+struct CutTaken {
+  std::uint64_t ticket = 0;
+  std::shared_ptr<const Cut> cut;  // never null
+};
+struct Configured {
+  Refusal refusal = Refusal::none;
+  std::vector<Name> dictionary;
+};
+struct Ended {
+  SessionId session;
+};
+struct Pulsed {};
+struct Drained {};
+
+struct Message {
+  Peer peer = 0;
+  std::variant<Pulsed, Welcomed, Acknowledgement, FrameRefused, Alive, Rewound, Advanced, Ended,
+               Answered, CutTaken, Configured, Drained>
+      what;
+};
+
+// So many commands of a peer are no longer under way.
+struct Taken {
+  Peer peer = 0;
+  std::uint32_t commands = 0;
+};
+
+// All that one group of records caused.
+struct Outgoing {
+  std::uint64_t group = 0;
+  std::vector<Event> events;
+  std::vector<Message> messages;
+  std::vector<Taken> taken;
+};
 
 }  // namespace usher

@@ -1,0 +1,97 @@
+#include "daemon/answers.h"
+
+#include <utility>
+
+#include "routing/check.h"
+
+namespace usher {
+
+namespace {
+
+constexpr std::int64_t rest_times = 4;  // as long as it worked
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+}  // namespace
+
+Answers::Answers(const Router& router, const Clock& clock, Identity identity, std::string version,
+                 std::string durability)
+    : router_(router),
+      clock_(clock),
+      identity_(std::move(identity)),
+      version_(std::move(version)),
+      durability_(std::move(durability)) {}
+
+void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
+                  std::vector<Message>& into) {
+  const auto answer = [&](Found found) {
+    into.push_back(
+        {peer, Answered{.ticket = query.ticket, .sequence = sequence, .found = std::move(found)}});
+  };
+  std::visit(Overloaded{
+                 [&](const AskStatus&) {
+                   waiting_.push_back({peer, query.ticket, false});
+                 },
+                 [&](const AskSnapshot&) {
+                   waiting_.push_back({peer, query.ticket, true});
+                 },
+                 [&](const AskConversation& ask) {
+                   if (auto found = router_.conversation(ask.conversation)) return answer(*found);
+                   answer(Refusing{Refusal::unknown_conversation, "no such conversation"});
+                 },
+                 [&](const AskAgent& ask) {
+                   if (auto found = router_.agent(ask.agent)) return answer(*found);
+                   answer(Refusing{Refusal::unknown_agent, "no such agent on the roster"});
+                 },
+                 [&](const AskDictionary&) {
+                   const auto names = router_.dictionary();
+                   answer(DictionaryFound{.names = {names.begin(), names.end()}});
+                 },
+                 [&](const AskReplay&) { CHECK(false && "replays are answered from the ring"); },
+             },
+             query.question);
+}
+
+void Answers::step(std::vector<Message>& into) {
+  if (waiting_.empty()) return;
+  const std::int64_t begin_ns = clock_.boot_ns();
+  if (begin_ns < rested_ns_) return;
+  const PoolView view = router_.view();
+  std::shared_ptr<Cut> cut;
+  std::uint64_t digest = 0;
+  bool digested = false;
+  for (const auto& [peer, ticket, wants_cut] : waiting_) {
+    if (wants_cut) {
+      if (!cut) {
+        cut = std::make_shared<Cut>(Cut{.identity = identity_,
+                                        .sequence = view.sequence,
+                                        .pool_ms = view.pool_ms,
+                                        .agents = router_.agents(),
+                                        .conversations = router_.conversations()});
+      }
+      into.push_back({peer, CutTaken{.ticket = ticket, .cut = cut}});
+      continue;
+    }
+    if (!std::exchange(digested, true)) digest = router_.digest();
+    into.push_back({peer, Answered{.ticket = ticket,
+                                   .sequence = view.sequence,
+                                   .found = StatusFound{.identity = identity_,
+                                                        .pool = view,
+                                                        .version = version_,
+                                                        .core_version = core_version(),
+                                                        .digest = digest,
+                                                        .frames_refused = 0,  // the I/O thread's
+                                                        .frames_dropped = 0,
+                                                        .durability = durability_}}});
+  }
+  waiting_.clear();
+  const std::int64_t end_ns = clock_.boot_ns();
+  rested_ns_ = end_ns + rest_times * (end_ns - begin_ns);
+}
+
+}  // namespace usher

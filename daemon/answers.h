@@ -1,0 +1,47 @@
+#pragma once
+
+// Answers what is asked about a pool's state. What is costly (a cut of the whole pool, its digest)
+// is done for everybody who waits at once, and gets at most a fifth of the core's time.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/clock.h"
+#include "daemon/nouns.h"
+#include "routing/router.h"
+
+namespace usher {
+
+class Answers {
+ public:
+  // Requires: router and clock outlive it.
+  Answers(const Router& router, const Clock& clock, Identity identity, std::string version,
+          std::string durability);
+
+  // Appends the answer to `into`, now or in a later step(); sequence is the pool's last event.
+  // Requires: not an AskReplay, nor an AskSnapshot with a cursor: those need no core.
+  void ask(Peer peer, const Query& query, std::uint64_t sequence, std::vector<Message>& into);
+  // Appends what had to wait.
+  void step(std::vector<Message>& into);
+  // Nanoseconds of boot time when step() has something to do; -1 = nothing waits.
+  [[nodiscard]] std::int64_t due_ns() const { return waiting_.empty() ? -1 : rested_ns_; }
+
+ private:
+  struct Waiting {
+    Peer peer = 0;
+    std::uint64_t ticket = 0;
+    bool cut = false;
+  };
+
+  const Router& router_;
+  const Clock& clock_;
+  Identity identity_;
+  std::string version_;
+  std::string durability_;
+  std::vector<Waiting> waiting_;
+  std::int64_t rested_ns_ = 0;  // the next costly answer may begin then
+};
+
+}  // namespace usher

@@ -1,0 +1,68 @@
+#pragma once
+
+// Where records become durable, whatever engine does it. The core appends groups in order and goes
+// on; nothing that a group caused leaves the process before durable() has reached it.
+//
+// A group is the records of one turn, at most group_bytes_max of them as the engine lays them out.
+// Groups are numbered 1, 2, 3 … by the journal.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "daemon/nouns.h"
+#include "daemon/status.h"
+
+namespace usher {
+
+inline constexpr std::size_t group_bytes_max = 256 * 1024;
+// A record takes at most so many bytes, so a group holds at least so many records.
+inline constexpr std::size_t record_bytes_max = 512;
+inline constexpr std::size_t group_records_max = group_bytes_max / record_bytes_max;
+
+// How far the core may run ahead of what is durable.
+inline constexpr std::size_t ahead_bytes_max = 64 * 1024 * 1024;
+
+// Used by the core's thread. An engine with threads of its own tells by the `moved` callback, from
+// whatever thread, that durable() or trouble() changed.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  virtual void on_moved(std::function<void()> moved) = 0;
+
+  // Becomes the only writer. The term is greater than that of every writer before.
+  // Requires: called once, before everything below.
+  virtual Status lead(std::uint64_t& term) = 0;
+
+  // Takes the next group and answers its number. The records are copied.
+  // Requires: records is not empty and goes on where the last group ended.
+  virtual std::uint64_t append(std::span<const Record> records) = 0;
+  // Every group up to this number is durable: always the end of a contiguous prefix.
+  [[nodiscard]] virtual std::uint64_t durable() const = 0;
+  // Bytes appended and not yet durable.
+  [[nodiscard]] virtual std::size_t ahead_bytes() const = 0;
+  // Set for good when a write failed or another writer took over: nothing becomes durable any more.
+  [[nodiscard]] virtual Status trouble() const = 0;
+
+  // Calls `each` with every record kept from sequence `from` on, in order, until it answers false.
+  virtual Status read(std::uint64_t from, const std::function<bool(const Record&)>& each) = 0;
+
+  // Keeps the state after record `sequence`, in place of an older one.
+  virtual Status snapshot(std::uint64_t sequence, std::span<const std::byte> state) = 0;
+  struct Snapshot {
+    std::uint64_t sequence = 0;
+    Bytes state;
+  };
+  [[nodiscard]] virtual std::optional<Snapshot> newest_snapshot() const = 0;
+  // Records up to this sequence are no longer needed.
+  virtual void trim(std::uint64_t upto) = 0;
+
+  // As an operator names it: none, relaxed:MS or group.
+  [[nodiscard]] virtual std::string_view durability() const = 0;
+};
+
+}  // namespace usher

@@ -1,0 +1,372 @@
+// usherd: routes the conversations of one pool. Read main() as a table of contents.
+//
+// Exit codes: 0 stopped in good order, or --check found nothing; 1 the command line or the
+// configuration is wrong; 2 could not start; 3 the journal failed; 4 could not stop in time.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "daemon/clock.h"
+#include "daemon/config.h"
+#include "daemon/journal_memory.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/pipeline.h"
+#include "daemon/service.h"
+#include "daemon/wire.h"
+
+// An idle daemon gives memory back; two busy threads need no more arenas.
+extern "C" const char* malloc_conf;
+const char* malloc_conf =
+    "background_thread:true,narenas:4,dirty_decay_ms:5000,muzzy_decay_ms:5000";
+
+namespace usher {
+namespace {
+
+constexpr int wrong_input = 1;
+constexpr int could_not_start = 2;
+constexpr int journal_failed = 3;
+constexpr int could_not_stop = 4;
+
+constexpr std::size_t frames_per_turn_max = 256;
+constexpr int steps_per_turn_max = 8;
+constexpr std::int64_t drain_ns_max = 8'000'000'000;
+constexpr std::int64_t debts_ns_max = 1'000'000'000;  // of it, for those who do not read
+constexpr int linger_ms = 500;
+
+struct CommandLine {
+  std::string config;
+  bool check = false;
+  PoolClock clock = PoolClock::real;
+};
+
+// The command line, or what to exit with.
+std::variant<CommandLine, int> read_command_line(int argc, char** argv) {
+  CommandLine line;
+  std::string clock = "real";
+  CLI::App app("usherd: routes support conversations to people", "usherd");
+  app.add_option("--config", line.config, "read this file; without it built-in defaults count")
+      ->type_name("FILE");
+  app.add_flag("--check", line.check, "only say whether the configuration is good");
+  app.add_option("--clock", clock, "client: pool time only moves when a client says so")
+      ->check(CLI::IsMember({"real", "client"}))
+      ->type_name("real|client");
+  app.set_version_flag("--version", std::string("usherd ") + USHER_VERSION);
+  app.footer(
+      "Exit codes: 0 stopped in good order, 1 wrong command line or configuration, 2 could not\n"
+      "start, 3 the journal failed, 4 could not stop in time.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : wrong_input;
+  }
+  if (clock == "client") line.clock = PoolClock::client;
+  return line;
+}
+
+std::optional<Settings> read_settings(const std::string& path, std::span<const Name> known) {
+  if (path.empty()) return default_configuration(known);
+  auto read = read_configuration(path, known);
+  if (auto* settings = std::get_if<Settings>(&read)) return std::move(*settings);
+  for (const std::string& line : std::get<ConfigurationErrors>(read).lines) {
+    fmt::print(stderr, "{}\n", line);
+  }
+  return std::nullopt;
+}
+
+std::uint64_t entropy() {
+  std::uint64_t word = 0;
+  CHECK(getentropy(&word, sizeof word) == 0);
+  return word;
+}
+
+// By the client's clock the same trace gives the same state, ids of sessions included.
+std::function<std::uint64_t()> session_ids(PoolClock clock) {
+  if (clock == PoolClock::real) return entropy;
+  return [count = std::uint64_t{0}]() mutable { return ++count; };
+}
+
+Status check_loopback(const Settings& settings) {
+  for (const auto* endpoints :
+       {&settings.commands_endpoints, &settings.events_endpoints, &settings.queries_endpoints}) {
+    for (const std::string& endpoint : *endpoints) {
+      if (endpoint.starts_with("ipc://") || endpoint.starts_with("tcp://127.") ||
+          endpoint.starts_with("tcp://[::1]")) {
+        continue;
+      }
+      return Status::trouble(fmt::format(
+          "--clock client is for this machine only: endpoints must be tcp://127.0.0.1:PORT or "
+          "ipc://PATH, found \"{}\"",
+          endpoint));
+    }
+  }
+  return {};
+}
+
+std::string state_directory(const Settings& settings) {
+  if (!settings.state_directory.empty()) return settings.state_directory;
+  const char* given = std::getenv("STATE_DIRECTORY");
+  return given != nullptr && *given != '\0' ? given : "usher-data";
+}
+
+// --- what a crash leaves behind: the record that did it, in a file opened while all was well ---
+
+int poison_file = -1;
+const Core* poison_core = nullptr;
+
+Status open_poison(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  const std::string path = directory + "/poison";
+  poison_file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (poison_file < 0) {
+    return Status::trouble(
+        fmt::format("server.state must be a directory that usherd can write, found \"{}\": {}",
+                    directory, std::strerror(errno)));
+  }
+  if (lseek(poison_file, 0, SEEK_END) > 0) {
+    log_warning(fmt::format("usherd crashed before; {} says at which command", path));
+  }
+  return {};
+}
+
+void keep_poison(const char* expression, const char* file, int line) {
+  const Record* record = poison_core == nullptr ? nullptr : poison_core->current();
+  if (record == nullptr || poison_file < 0) return;
+  dprintf(poison_file, "record %llu, command %zu of kind %zu, session ",
+          static_cast<unsigned long long>(record->stamp.sequence),
+          static_cast<std::size_t>(record->number), record->command.index());
+  for (const std::uint8_t byte : record->session.bytes) dprintf(poison_file, "%02x", byte);
+  dprintf(poison_file, ": %s:%d: %s\n", file, line, expression);
+  fsync(poison_file);
+}
+
+// --- reload ---
+
+// What only a restart can change, by the keys of the file.
+std::string unchangeable(const Settings& old, const Settings& wanted) {
+  std::string keys;
+  const auto note = [&](bool same, const char* key) {
+    if (!same) keys += (keys.empty() ? "" : ", ") + std::string(key);
+  };
+  note(old.pool == wanted.pool, "server.pool");
+  note(old.commands_endpoints == wanted.commands_endpoints, "server.commands");
+  note(old.events_endpoints == wanted.events_endpoints, "server.events");
+  note(old.queries_endpoints == wanted.queries_endpoints, "server.queries");
+  note(old.state_directory == wanted.state_directory, "server.state");
+  note(old.inbox_commands == wanted.inbox_commands, "server.inbox");
+  note(old.event_ring == wanted.event_ring, "server.event_ring");
+  return keys;
+}
+
+void reload(const CommandLine& line, Settings& settings, Front& front) {
+  if (front.reconfiguring()) return log_warning("a reload is under way; send SIGHUP again later");
+  auto wanted = read_settings(line.config, front.dictionary());
+  if (!wanted) return log_error("nothing was reloaded: the configuration is wrong, see above");
+  if (const std::string keys = unchangeable(settings, *wanted); !keys.empty()) {
+    return log_error(fmt::format("nothing was reloaded: {} need a restart", keys));
+  }
+  log_from(wanted->log_level);
+  settings = *wanted;
+  front.reconfigure(settings);
+}
+
+// --- the two threads ---
+
+// Drives the core until it is told to stop.
+class CoreThread {
+ public:
+  CoreThread(Core& core, Journal& journal) {
+    journal.on_moved([this] { ring(); });
+    loop_.every_turn(
+        [this, &core] {
+          if (stop_.load()) return loop_.stop();
+          more_ = true;
+          for (int i = 0; more_ && i < steps_per_turn_max; ++i) more_ = core.step();
+          loop_.alarm().set(core.wait_ms().value_or(-1));
+        },
+        [this] { return more_; });
+  }
+  void ring() { loop_.doorbell().ring(); }
+  void start() {
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  void stop() {
+    stop_.store(true);
+    ring();
+    thread_.join();
+  }
+
+ private:
+  Loop loop_;
+  std::atomic<bool> stop_{false};
+  bool more_ = true;
+  std::thread thread_;
+};
+
+// Owns the sockets' loop and what it does in a turn.
+class Io {
+ public:
+  Io(const Clock& clock, Wire& wire, Front& front, Service& service)
+      : clock_(clock), wire_(wire), front_(front), service_(service) {
+    for (const int descriptor : wire_.descriptors()) loop_.watch(descriptor);
+    loop_.every_turn([this] { turn(); }, [this] { return more_ || wire_.ready(); });
+  }
+
+  Loop& loop() { return loop_; }
+  void drain() {
+    if (drain_until_ns_ != 0) return;
+    log_info("stopping: what is under way is finished");
+    service_.stopping();
+    service_.extend(drain_ns_max / 1'000'000);
+    drain_until_ns_ = clock_.boot_ns() + drain_ns_max;
+    front_.drain();
+  }
+  [[nodiscard]] bool in_time() const { return in_time_; }
+
+ private:
+  void turn() {
+    front_.begin_turn();
+    wire_.receive(handlers_, frames_per_turn_max);
+    const std::uint64_t violations = wire_.counts().violations;
+    front_.count_dropped(violations - std::exchange(violations_, violations));
+    more_ = front_.step();
+    const std::int64_t now_ns = clock_.boot_ns();
+    service_.watch(now_ns, front_.pulsed_ns());
+    loop_.alarm().set(front_.wait_ms());
+    if (drain_until_ns_ != 0) draining(now_ns);
+  }
+
+  void draining(std::int64_t now_ns) {
+    if (front_.drained()) {
+      drain_until_ns_ = std::min(drain_until_ns_, drained_until(now_ns));
+      if (!front_.has_debts() || now_ns >= drain_until_ns_) loop_.stop();
+    } else if (now_ns >= drain_until_ns_) {
+      in_time_ = false;
+      loop_.stop();
+    }
+    loop_.alarm().set(1);
+  }
+
+  std::int64_t drained_until(std::int64_t now_ns) {
+    if (drained_ns_ == 0) drained_ns_ = now_ns;
+    return drained_ns_ + debts_ns_max;
+  }
+
+  const Clock& clock_;
+  Wire& wire_;
+  Front& front_;
+  Service& service_;
+  Loop loop_;
+  Wire::Handlers handlers_{
+      .command = [this](Peer peer,
+                        std::span<const std::byte> bytes) { front_.command_frame(peer, bytes); },
+      .query = [this](Peer peer,
+                      std::span<const std::byte> bytes) { front_.query_frame(peer, bytes); }};
+  std::uint64_t violations_ = 0;
+  std::int64_t drain_until_ns_ = 0;
+  std::int64_t drained_ns_ = 0;
+  bool more_ = false;
+  bool in_time_ = true;
+};
+
+int trouble(const Status& status) {
+  log_error(status.text());
+  return could_not_start;
+}
+
+void announce(const CommandLine& line, const Settings& settings, const Wire& wire,
+              const Identity& identity) {
+  std::string endpoints;
+  for (const std::string& endpoint : wire.endpoints()) endpoints += " " + endpoint;
+  log_info(fmt::format("usherd {} (libzmq {}) pool \"{}\" incarnation {:016x} on{}", USHER_VERSION,
+                       libzmq_version(), settings.pool, identity.incarnation, endpoints));
+  log_info("durability is none: the pool is kept in memory and ends with this process");
+  log_info("operators' commands are taken from whoever can connect");
+  if (line.clock == PoolClock::client) log_info("pool time stands still until a client moves it");
+}
+
+int run(const CommandLine& line, Settings settings) {
+  Service service;
+  log_from(settings.log_level);
+  if (Status status = check_libzmq(); !status.ok()) return trouble(status);
+  if (line.clock == PoolClock::client) {
+    if (Status status = check_loopback(settings); !status.ok()) return trouble(status);
+  }
+  if (Status status = open_poison(state_directory(settings)); !status.ok()) return trouble(status);
+  Wire wire;
+  if (Status status = wire.bind(settings); !status.ok()) return trouble(status);
+
+  const SystemClock clock;
+  MemoryJournal journal;
+  Pipeline pipeline(settings,
+                    {.pool = settings.pool,
+                     .configuration = settings.pool_configuration,
+                     .lease_ms = settings.lease_ms,
+                     .clock = line.clock,
+                     .version = USHER_VERSION,
+                     .incarnation = entropy(),
+                     .random = session_ids(line.clock)},
+                    clock, wire, journal);
+  if (Status status = pipeline.start(); !status.ok()) return trouble(status);
+  poison_core = &pipeline.core();
+  set_check_handler(keep_poison);
+
+  Io io(clock, wire, pipeline.front(), service);
+  CoreThread core(pipeline.core(), journal);
+  pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); });
+  signal(SIGPIPE, SIG_IGN);
+  io.loop().on_signal(SIGTERM, [&] { io.drain(); });
+  io.loop().on_signal(SIGINT, [&] { io.drain(); });
+  io.loop().on_signal(SIGHUP, [&] {
+    service.reloading(clock.boot_ns());
+    reload(line, settings, pipeline.front());
+    service.ready("routing");
+  });
+  announce(line, settings, wire, pipeline.core().identity());
+  core.start();
+  service.ready("routing");
+  io.loop().run();
+
+  if (!io.in_time()) {
+    log_error("did not stop in time: what was under way is lost");
+    std::_Exit(could_not_stop);
+  }
+  core.stop();
+  wire.close(linger_ms);
+  const bool failed = !journal.trouble().ok();
+  if (failed) log_error(journal.trouble().text());
+  log_info(fmt::format("stopped after {} events; {} frames refused, {} dropped",
+                       pipeline.front().published(), pipeline.front().counts().refused,
+                       pipeline.front().counts().dropped));
+  return failed ? journal_failed : 0;
+}
+
+int main(int argc, char** argv) {
+  const auto line = read_command_line(argc, argv);
+  if (const int* code = std::get_if<int>(&line)) return *code;
+  const auto& wanted = std::get<CommandLine>(line);
+  auto settings = read_settings(wanted.config, {});
+  if (!settings) return wrong_input;
+  if (wanted.check) {
+    fmt::print("{}\n", check_summary(*settings));
+    return 0;
+  }
+  return run(wanted, std::move(*settings));
+}
+
+}  // namespace
+}  // namespace usher
+
+int main(int argc, char** argv) { return usher::main(argc, argv); }

@@ -1,0 +1,418 @@
+#include "daemon/pipeline_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "routing/check.h"
+
+namespace usher {
+
+namespace {
+
+constexpr std::int64_t gap_again_ns = 1'000'000'000;
+constexpr std::size_t prefetch_commands = 16;
+constexpr std::size_t ticks_per_group_max = 64;
+constexpr std::size_t sessions_ended_max = 16;  // of one pulse: the next one ends more
+
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
+}  // namespace
+
+Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
+           Handover<Outgoing>& outbox)
+    : options_(std::move(options)),
+      clock_(clock),
+      journal_(journal),
+      inbox_(inbox),
+      outbox_(outbox),
+      sequencer_(options_.clock, clock, {}),
+      leases_(options_.clock == PoolClock::client ? 0 : options_.lease_ms) {
+  records_.reserve(group_records_max);
+}
+
+Status Core::start() {
+  identity_ = {.pool = options_.pool, .incarnation = options_.incarnation, .term = 0};
+  if (Status status = journal_.lead(identity_.term); !status.ok()) return status;
+  answers_.emplace(router_, clock_, identity_, options_.version,
+                   std::string(journal_.durability()));
+  sequencer_.begin_group();
+  const Outcome outcome = apply(command::Configure{
+      .configuration = std::make_shared<PoolConfiguration>(options_.configuration)});
+  if (outcome.refusal != Refusal::none) {
+    return Status::trouble("the routing core does not take the configuration");
+  }
+  close_group();
+  return {};
+}
+
+std::optional<std::int64_t> Core::wait_ms() const {
+  std::optional<std::int64_t> wait = sequencer_.wait_ms(router_.next_deadline());
+  if (const std::int64_t due_ns = answers_->due_ns(); due_ns >= 0) {
+    const std::int64_t ms = std::max<std::int64_t>(0, (due_ns - clock_.boot_ns()) / 1'000'000 + 1);
+    wait = wait ? std::min(*wait, ms) : ms;
+  }
+  return wait;
+}
+
+bool Core::group_full() const {
+  return records_.size() >= group_records_max || out_.events.size() >= group_events_max;
+}
+
+bool Core::may_go_on() const {
+  return !drained_ && held_.size() < groups_held_max && journal_.ahead_bytes() < ahead_bytes_max &&
+         journal_.trouble().ok();
+}
+
+// Lets out what is durable: the only way out. True when something waits for room in the outbox.
+bool Core::release() {
+  const std::uint64_t durable = journal_.durable();
+  while (!held_.empty() && held_.front().group <= durable) {
+    if (!outbox_.put(std::move(held_.front()))) break;
+    held_.pop_front();
+  }
+  outbox_.ring();
+  return !held_.empty();
+}
+
+bool Core::step() {
+  release();
+  if (!may_go_on()) return false;
+  sequencer_.begin_group();
+  const bool more = fill_group();
+  close_group();
+  release();
+  return more;
+}
+
+// Fills the open group from the inbox; true when it stopped because the group was full.
+bool Core::fill_group() {
+  while (!group_full() && !drained_) {
+    if (unfinished_) {
+      go_on(*unfinished_);
+    } else if (advancing_) {
+      go_on(*advancing_);
+    } else if (auto command = leases_.next()) {
+      apply(std::move(*command));
+    } else {
+      Intake intake;
+      if (postponed_) {
+        intake = *std::exchange(postponed_, std::nullopt);
+      } else if (!inbox_.take(intake)) {
+        break;
+      }
+      if (!handle(intake)) {
+        postponed_ = std::move(intake);
+        return true;
+      }
+    }
+  }
+  if (drained_) return false;
+  for (std::size_t i = 0; i < ticks_per_group_max && !group_full(); ++i) {
+    if (!sequencer_.tick_due(router_.next_deadline())) break;
+    tick();
+  }
+  answers_->step(out_.messages);
+  const auto wait = sequencer_.wait_ms(router_.next_deadline());
+  return group_full() || (wait && *wait == 0);
+}
+
+void Core::close_group() {
+  if (!records_.empty()) {
+    group_ = journal_.append(records_);
+    records_.clear();
+  }
+  for (const Event& event : out_.events) leases_.observe(event);
+  if (!out_.events.empty()) sequence_ = out_.events.back().sequence;
+  ++turn_;
+  if (out_.events.empty() && out_.messages.empty() && out_.taken.empty()) return;
+  for (Message& message : out_.messages) {
+    if (auto* acknowledged = std::get_if<Acknowledgement>(&message.what)) {
+      acknowledged->sequence = sequence_;
+    }
+  }
+  out_.group = group_;
+  const std::size_t events = out_.events.size();
+  held_.push_back(std::exchange(out_, {}));
+  // The next group is about as large as this one.
+  out_.events.reserve(events);
+}
+
+Outcome Core::apply(const SessionId& session, std::uint64_t number, Command&& command) {
+  records_.push_back({.stamp = sequencer_.next(),
+                      .session = session,
+                      .number = number,
+                      .command = std::move(command)});
+  current_ = &records_.back();
+  const Outcome outcome = router_.apply(*current_, out_.events);
+  current_ = nullptr;
+  return outcome;
+}
+
+std::uint64_t Core::sequence() const {
+  return out_.events.empty() ? sequence_ : out_.events.back().sequence;
+}
+
+void Core::tick() {
+  apply(command::Tick{});
+  sequencer_.ticked();
+}
+
+// False when the item must wait for a group of its own.
+bool Core::handle(Intake& intake) {
+  const Peer peer = intake.peer;
+  const std::int64_t at = intake.received_ns;
+  if (std::holds_alternative<Reconfigure>(intake.what) && !records_.empty()) return false;
+  std::visit(Overloaded{
+                 [&](Batch& said) { batch(peer, std::move(said), at); },
+                 [&](const Hello& said) {
+                   hello(peer, said, at);
+                   taken(peer, 1);
+                 },
+                 [&](const Heartbeat& said) {
+                   if (heard(peer, said.session, at) != nullptr) say(peer, Alive{sequence()});
+                   taken(peer, 1);
+                 },
+                 [&](const Bye& said) {
+                   if (heard(peer, said.session, at) != nullptr) end_session(said.session);
+                   taken(peer, 1);
+                 },
+                 [&](const Advance& said) {
+                   if (heard(peer, said.session, at) != nullptr) advance(peer, said);
+                   taken(peer, 1);
+                 },
+                 [&](const ReplayDirected& said) {
+                   if (heard(peer, said.session, at) != nullptr) say(peer, Rewound{said.after});
+                   taken(peer, 1);
+                 },
+                 [&](const Query& asked) { answers_->ask(peer, asked, sequence(), out_.messages); },
+                 [&](const Pulse&) { pulse(at); },
+                 [&](const Reconfigure& what) { reconfigure(what); },
+                 [&](const Drain&) {
+                   drained_ = true;
+                   say(0, Drained{});
+                 },
+             },
+             intake.what);
+  return true;
+}
+
+Session* Core::heard(Peer peer, SessionId id, std::int64_t received_ns) {
+  Session* session = sessions_.find(id);
+  if (session == nullptr || session->peer != peer) return nullptr;
+  session->heard_ns = received_ns;
+  leases_.heard(session->origin, received_ns);
+  return session;
+}
+
+void Core::hello(Peer peer, const Hello& hello, std::int64_t received_ns) {
+  if (hello.session.is_zero()) return open_session(peer, hello, received_ns);
+  Session* session = sessions_.find(hello.session);
+  if (hello.incarnation != identity_.incarnation) session = nullptr;
+  if (session == nullptr) {
+    return refuse(peer, Refusal::unknown_session,
+                  "no such session in this incarnation of the pool; say hello without one");
+  }
+  if (origin_name(session->origin) != hello.origin) {
+    return refuse(peer, Refusal::session_of_another, "the session belongs to another origin");
+  }
+  session->peer = peer;
+  session->acknowledgement_turn = 0;  // what this group owes the older peer is not for this one
+  heard(peer, session->id, received_ns);
+  welcome(*session, hello, false);
+}
+
+void Core::open_session(Peer peer, const Hello& hello, std::int64_t received_ns) {
+  const std::int64_t silent_before = received_ns - options_.lease_ms * 1'000'000;
+  for (const SessionId id : sessions_.in_the_way(origin_number(hello.origin), silent_before)) {
+    end_session(id);
+  }
+  command::OpenSession open;
+  while (open.session.is_zero() || sessions_.find(open.session) != nullptr) {
+    const std::uint64_t words[2] = {options_.random(), options_.random()};
+    std::memcpy(open.session.bytes.data(), words, sizeof words);
+  }
+  for (const char letter : hello.origin) open.origin.push_back(letter);
+  const SessionId id = open.session;
+  const Outcome outcome = apply(std::move(open));
+  if (outcome.refusal != Refusal::none) {
+    return refuse(peer, outcome.refusal, "the session could not be opened");
+  }
+  const auto view = router_.session(id);
+  CHECK(view.has_value());
+  Session& session = sessions_.add(
+      {.id = id, .origin = view->origin, .peer = peer, .last_applied = view->last_applied});
+  heard(peer, id, received_ns);
+  welcome(session, hello, true);
+}
+
+void Core::welcome(Session& session, const Hello& hello, bool fresh) {
+  const auto names = router_.dictionary();
+  const std::uint64_t directed_last = router_.last_event_of(session.origin);
+  // A newcomer hears what happens from now on; whoever was here goes on where it stopped.
+  const bool resumes =
+      hello.incarnation == identity_.incarnation && (!fresh || hello.directed_from != 0);
+  say(session.peer,
+      Welcomed{.welcome = {.identity = identity_,
+                           .session = session.id,
+                           .origin = session.origin,
+                           .last_applied = session.last_applied,
+                           .directed_last = directed_last,
+                           .sequence = sequence(),
+                           .window = 0,  // the I/O thread grants it
+                           .lease_ms = static_cast<std::uint32_t>(options_.lease_ms),
+                           .dictionary = {names.begin(), names.end()}},
+               .directed_after =
+                   resumes ? std::min(hello.directed_from, directed_last) : directed_last});
+}
+
+void Core::batch(Peer peer, Batch&& batch, std::int64_t received_ns) {
+  const std::size_t cost = std::max<std::size_t>(1, batch.commands.size());
+  Session* session = heard(peer, batch.session, received_ns);
+  if (session == nullptr) return taken(peer, cost);
+  if (batch.number == 0 || batch.number > session->last_applied + 1) {
+    gap(*session, received_ns);
+    return taken(peer, cost);
+  }
+  unfinished_ = Unfinished{.peer = peer, .batch = std::move(batch), .done = 0};
+}
+
+void Core::gap(Session& session, std::int64_t received_ns) {
+  const std::uint64_t wanted = session.last_applied + 1;
+  // Everything behind a lost frame is a gap too: to say so once is enough.
+  if (session.gap_told == wanted && received_ns - session.gap_told_ns < gap_again_ns) return;
+  session.gap_told = wanted;
+  session.gap_told_ns = received_ns;
+  refuse(session.peer, Refusal::gap, "send again from the number wanted", wanted);
+}
+
+void Core::go_on(Unfinished& unfinished) {
+  const Batch& batch = unfinished.batch;
+  auto& commands = unfinished.batch.commands;
+  Session* session = sessions_.find(batch.session);
+  CHECK(session != nullptr);
+  Acknowledgement& answer = acknowledgement(*session);
+  std::size_t& done = unfinished.done;
+  for (; done < commands.size() && !group_full(); ++done) {
+    const std::uint64_t number = batch.number + done;
+    Outcome outcome;
+    if (number <= session->last_applied) {
+      outcome = router_.outcome(session->id, number).value_or(Outcome{});
+    } else {
+      if (done % prefetch_commands == 0) {
+        router_.prefetch(
+            {commands.data() + done, std::min(prefetch_commands, commands.size() - done)});
+      }
+      outcome = apply(session->id, number, std::move(commands[done]));
+      session->last_applied = number;
+    }
+    if (outcome.refusal != Refusal::none || outcome.state != ConversationState::none) {
+      answer.outcomes.push_back({number, outcome});
+    }
+  }
+  answer.up_to = session->last_applied;
+  if (done < commands.size()) return;
+  taken(unfinished.peer, std::max<std::size_t>(1, commands.size()));
+  unfinished_.reset();
+}
+
+Acknowledgement& Core::acknowledgement(Session& session) {
+  if (session.acknowledgement_turn != turn_ || session.acknowledgement_turn == 0) {
+    session.acknowledgement_turn = turn_;
+    session.acknowledgement = out_.messages.size();
+    say(session.peer, Acknowledgement{.session = session.id, .outcomes = {}});
+  }
+  return std::get<Acknowledgement>(out_.messages[session.acknowledgement].what);
+}
+
+void Core::advance(Peer peer, const Advance& advance) {
+  if (sequencer_.mode() != PoolClock::client) {
+    return refuse(peer, Refusal::not_allowed,
+                  "pool time is real; only usherd --clock client is advanced");
+  }
+  if (!driver_.is_zero() && driver_ != advance.session && sessions_.find(driver_) != nullptr) {
+    return refuse(peer, Refusal::not_allowed, "another session moves pool time");
+  }
+  if (advance.to_ms < sequencer_.last().pool_ms || advance.to_ms > limits::pool_ms_max) {
+    return refuse(peer, Refusal::out_of_range,
+                  "to_ms must be " + std::to_string(sequencer_.last().pool_ms) + " to " +
+                      std::to_string(limits::pool_ms_max) + ", found " +
+                      std::to_string(advance.to_ms));
+  }
+  driver_ = advance.session;
+  advancing_ = Advancing{.peer = peer, .to_ms = advance.to_ms};
+}
+
+void Core::go_on(const Advancing& advancing) {
+  while (!group_full()) {
+    const bool due = sequencer_.advance(advancing.to_ms, router_.next_deadline());
+    sequencer_.begin_group();
+    if (!due) {
+      say(advancing.peer, Advanced{.to_ms = advancing.to_ms,
+                                   .next_deadline_ms = router_.next_deadline().value_or(0),
+                                   .sequence = sequence()});
+      advancing_.reset();
+      return;
+    }
+    tick();
+  }
+}
+
+void Core::end_session(SessionId id) {
+  const Session* session = sessions_.find(id);
+  CHECK(session != nullptr);
+  const Peer peer = session->peer;
+  sessions_.remove(id);
+  apply(command::EndSession{.session = id});
+  say(peer, Ended{.session = id});
+}
+
+void Core::reconfigure(const Reconfigure& what) {
+  const Outcome outcome = apply(command::Configure{.configuration = what.configuration});
+  if (outcome.refusal == Refusal::none) {
+    options_.lease_ms = what.lease_ms;
+    leases_.set_lease(what.lease_ms);
+  }
+  const auto names = router_.dictionary();
+  say(0, Configured{.refusal = outcome.refusal, .dictionary = {names.begin(), names.end()}});
+}
+
+void Core::pulse(std::int64_t received_ns) {
+  leases_.pulse(received_ns);
+  const auto expired = sessions_.expired(received_ns);
+  const std::size_t count = std::min(expired.size(), sessions_ended_max);
+  for (std::size_t i = 0; i < count; ++i) end_session(expired[i]);
+  say(0, Pulsed{});
+}
+
+void Core::say(Peer peer, decltype(Message::what)&& what) {
+  out_.messages.push_back({.peer = peer, .what = std::move(what)});
+}
+
+void Core::refuse(Peer peer, Refusal reason, std::string text, std::uint64_t wanted) {
+  say(peer, FrameRefused{.reason = reason, .wanted = wanted, .text = std::move(text)});
+}
+
+void Core::taken(Peer peer, std::size_t commands) {
+  out_.taken.push_back({peer, static_cast<std::uint32_t>(commands)});
+}
+
+std::string_view Core::origin_name(OriginNumber number) const {
+  for (const Name& name : router_.dictionary()) {
+    if (name.kind == NameKind::origin && name.number == number.value) return name.text;
+  }
+  return {};
+}
+
+OriginNumber Core::origin_number(std::string_view text) const {
+  for (const Name& name : router_.dictionary()) {
+    if (name.kind == NameKind::origin && name.text == text) return {name.number};
+  }
+  return {};
+}
+
+}  // namespace usher

@@ -1,0 +1,134 @@
+#pragma once
+
+// The core's side of the pipeline: takes what the sockets let in, stamps it, carries it out, hands
+// the records to the journal, and holds back everything they caused until the journal is done with
+// them. Passive: whoever owns it calls step(), always from one thread.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/answers.h"
+#include "daemon/clock.h"
+#include "daemon/config.h"
+#include "daemon/handover.h"
+#include "daemon/journal.h"
+#include "daemon/leases.h"
+#include "daemon/nouns.h"
+#include "daemon/sequencer.h"
+#include "daemon/sessions.h"
+#include "routing/router.h"
+
+namespace usher {
+
+// A group ends when it has caused so many events; with the last record's at most events_max more.
+inline constexpr std::size_t group_events_max = 8192;
+// Groups whose output waits for the journal or for room in the outbox.
+inline constexpr std::size_t groups_held_max = 256;
+
+class Core {
+ public:
+  struct Options {
+    std::string pool;
+    PoolConfiguration configuration;  // of a new pool
+    std::int64_t lease_ms = 0;
+    PoolClock clock = PoolClock::real;
+    std::string version;
+    std::uint64_t incarnation = 0;
+    std::function<std::uint64_t()> random;  // for the ids of sessions
+  };
+
+  // Requires: everything given outlives it.
+  Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
+       Handover<Outgoing>& outbox);
+
+  // Takes the lead and creates the pool. Requires: called once, before step().
+  Status start();
+  [[nodiscard]] const Identity& identity() const { return identity_; }
+
+  // Does a bounded piece of work; true when more can be done at once.
+  bool step();
+  // Milliseconds until step() must be called though nobody rang; none = never.
+  [[nodiscard]] std::optional<std::int64_t> wait_ms() const;
+
+  // The record being carried out, for whoever has to tell why the process stopped; or null.
+  [[nodiscard]] const Record* current() const { return current_; }
+  [[nodiscard]] const Router& router() const { return router_; }
+
+ private:
+  // A batch whose commands do not all fit into one group.
+  struct Unfinished {
+    Peer peer = 0;
+    Batch batch;
+    std::size_t done = 0;
+  };
+  struct Advancing {
+    Peer peer = 0;
+    std::int64_t to_ms = 0;
+  };
+
+  [[nodiscard]] bool group_full() const;
+  [[nodiscard]] bool may_go_on() const;
+  bool release();
+  bool fill_group();
+  void close_group();
+
+  Outcome apply(const SessionId& session, std::uint64_t number, Command&& command);
+  Outcome apply(Command&& command) { return apply({}, 0, std::move(command)); }
+  void tick();
+  [[nodiscard]] std::uint64_t sequence() const;  // the last event
+
+  bool handle(Intake& intake);
+  void hello(Peer peer, const Hello& hello, std::int64_t received_ns);
+  void open_session(Peer peer, const Hello& hello, std::int64_t received_ns);
+  void welcome(Session& session, const Hello& hello, bool fresh);
+  void batch(Peer peer, Batch&& batch, std::int64_t received_ns);
+  void gap(Session& session, std::int64_t received_ns);
+  void go_on(Unfinished& unfinished);
+  void advance(Peer peer, const Advance& advance);
+  void go_on(const Advancing& advancing);
+  void end_session(SessionId id);
+  void reconfigure(const Reconfigure& what);
+  void pulse(std::int64_t received_ns);
+
+  // The session this peer speaks for, now heard; null when another peer took it over.
+  Session* heard(Peer peer, SessionId id, std::int64_t received_ns);
+  Acknowledgement& acknowledgement(Session& session);
+  void say(Peer peer, decltype(Message::what)&& what);
+  void refuse(Peer peer, Refusal reason, std::string text, std::uint64_t wanted = 0);
+  void taken(Peer peer, std::size_t commands);
+  [[nodiscard]] std::string_view origin_name(OriginNumber number) const;
+  [[nodiscard]] OriginNumber origin_number(std::string_view name) const;
+
+  Options options_;
+  const Clock& clock_;
+  Journal& journal_;
+  Handover<Intake>& inbox_;
+  Handover<Outgoing>& outbox_;
+  Identity identity_;
+  Router router_;
+  Sequencer sequencer_;
+  Sessions sessions_;
+  Leases leases_;
+  std::optional<Answers> answers_;
+
+  // The open group.
+  std::vector<Record> records_;
+  Outgoing out_;
+  std::uint64_t turn_ = 1;      // counts groups, those without records too
+  std::uint64_t group_ = 0;     // the last one appended
+  std::uint64_t sequence_ = 0;  // the last event of the groups before
+
+  std::deque<Outgoing> held_;
+  std::optional<Intake> postponed_;
+  std::optional<Unfinished> unfinished_;
+  std::optional<Advancing> advancing_;
+  SessionId driver_;  // who may advance the client's clock
+  const Record* current_ = nullptr;
+  bool drained_ = false;
+};
+
+}  // namespace usher

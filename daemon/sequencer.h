@@ -1,0 +1,61 @@
+#pragma once
+
+// Where order and time are born: gives every record its stamp.
+//
+// Pool time never goes back. By the real clock it is the last stamp plus the boot time gone by
+// since; the wall clock is only noted. By the client's clock it stands still until advance() moves
+// it.
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "daemon/clock.h"
+#include "routing/limits.h"
+#include "routing/types.h"
+
+namespace usher {
+
+enum class PoolClock : std::uint8_t { real, client };
+
+class Sequencer {
+ public:
+  // Goes on after `last`: sequence 0 and pool time 0 for a new pool; after a restart the downtime
+  // is already in it.
+  Sequencer(PoolClock mode, const Clock& clock, const Stamp& last);
+
+  [[nodiscard]] PoolClock mode() const { return mode_; }
+  [[nodiscard]] const Stamp& last() const { return last_; }
+
+  // Reads the clocks. Every stamp until the next call has this time.
+  void begin_group();
+  // The stamp of the next record. Requires: begin_group() was called since advance_to().
+  Stamp next();
+
+  // True when a tick has to be added in this group: the deadline has come, and not sooner than
+  // limits::tick_ms after the last tick, unless the core has work left over.
+  [[nodiscard]] bool tick_due(std::optional<std::int64_t> deadline) const;
+  void ticked() { ticked_ms_ = now_ms_; }
+  // Milliseconds until tick_due() can turn true; none while no deadline is pending or only the
+  // client moves the time.
+  [[nodiscard]] std::optional<std::int64_t> wait_ms(std::optional<std::int64_t> deadline) const;
+
+  // Client's clock: moves pool time to the next tick not after `to`, or to `to` itself. True when
+  // it stopped for a tick, which must then be added; false when pool time is `to`. Requires: mode
+  // is client, to >= last().pool_ms.
+  bool advance(std::int64_t to, std::optional<std::int64_t> deadline);
+
+ private:
+  [[nodiscard]] std::int64_t read_ms() const;
+
+  PoolClock mode_;
+  const Clock& clock_;
+  Stamp last_;
+  std::int64_t base_pool_ms_;  // pool time at base_boot_ns_
+  std::int64_t base_boot_ns_;
+  std::int64_t now_ms_;  // pool time of the group
+  std::int64_t now_wall_ms_ = 0;
+  std::int64_t ticked_ms_;
+};
+
+}  // namespace usher
