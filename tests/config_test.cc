@@ -368,6 +368,9 @@ when = { category = ["login"] }
 const Mistake mistakes[] = {
     {"syntax", "target = \n",
      "15:10: Error while parsing key-value pair: expected value, saw '\\n'"},
+    {"header_without_a_key", "[ ,]\n",
+     "15:3: Error while parsing key: expected bare key starting character or string delimiter, saw "
+     "','"},
     {"key_twice", "band = \"live\"\n",
      "15:8: Error while parsing key-value pair: cannot redefine existing string 'band'"},
     {"unknown_key", "targit = \"60s\"\n",
