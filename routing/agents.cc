@@ -19,6 +19,11 @@ AgentSlot Router::State::find(AgentId id) const {
                           [&](AgentSlot slot) -> const AgentId& { return agents[slot.value].id; });
 }
 
+AgentSlot Router::State::on_roster(AgentId id) const {
+  const AgentSlot slot = find(id);
+  return slot && agent(slot).on_roster ? slot : AgentSlot{};
+}
+
 void Router::State::touch(AgentSlot slot) {
   Agent& who = agent(slot);
   if (who.touched) return;
@@ -49,23 +54,27 @@ std::uint16_t Router::State::room_now(const Agent& who) const {
   return who.channels == 0 ? room : static_cast<std::uint16_t>(room & who.channels);
 }
 
+Refusal Router::State::check(const command::AgentDefinition& definition) const {
+  bool all_known = !definition.group || known(NameKind::group, definition.group.value);
+  for (const SkillLevel& skill : definition.skills) {
+    all_known = all_known && known(NameKind::skill, skill.skill.value);
+  }
+  for (AuthorityNumber authority : definition.authorities) {
+    all_known = all_known && known(NameKind::authority, authority.value);
+  }
+  for (const ChannelHold& hold : definition.holds) {
+    all_known = all_known && hold.channel.value <= limits::channels_max &&
+                channel_configurations[hold.channel.value] != nullptr;
+  }
+  if (!all_known) return Refusal::unknown_name;
+  const auto& holds = definition.holds;
+  return holds_of({holds.begin(), holds.end()}, configuration.channels) ? Refusal::none
+                                                                        : Refusal::out_of_range;
+}
+
 Outcome Router::State::on(const command::DefineAgent& command) {
   const command::AgentDefinition& wanted = *command.definition;
-  bool bad = wanted.group && !known(NameKind::group, wanted.group.value);
-  for (const SkillLevel& skill : wanted.skills) {
-    bad = bad || !known(NameKind::skill, skill.skill.value);
-  }
-  for (AuthorityNumber authority : wanted.authorities) {
-    bad = bad || !known(NameKind::authority, authority.value);
-  }
-  for (const ChannelHold& hold : wanted.holds) {
-    bad = bad || !known(NameKind::channel, hold.channel.value);
-  }
-  if (bad) return refuse(Refusal::unknown_name);
-  const auto& holds = wanted.holds;
-  if (!holds_of({holds.begin(), holds.end()}, configuration.channels)) {
-    return refuse(Refusal::out_of_range);
-  }
+  if (const Refusal reason = check(wanted); reason != Refusal::none) return refuse(reason);
   AgentSlot slot = find(wanted.agent);
   if (!slot) {
     if (agents.size() >= limits::agents_max) return refuse(Refusal::pool_full);
@@ -77,6 +86,13 @@ Outcome Router::State::on(const command::DefineAgent& command) {
   if (who.on_roster) {
     if (*who.definition == wanted) return {};
     count_agent(who, -1);
+  } else {
+    who.defined_at = stamp.sequence;
+    who.idle_since = 0;
+    who.contested = 0;
+    who.misses = 0;
+    who.scope = ScopeState::open;
+    who.cool_downs.clear();
   }
   who.definition = command.definition;
   who.on_roster = true;
@@ -84,109 +100,103 @@ Outcome Router::State::on(const command::DefineAgent& command) {
   count_agent(who, +1);
   touch(slot);
   look(slot);
-  if (waiting + unroutable > 0) recheck = Cursor{true, 0, Cause::roster};
   emit_agent(EventKind::agent_defined, Cause::command, who);
+  if (waiting + unroutable > 0) recheck = Recheck{first_opened, Cause::roster};
   return {};
 }
 
 Outcome Router::State::on(const command::RemoveAgent& command) {
-  const AgentSlot slot = find(command.agent);
-  if (!slot || !agent(slot).on_roster) return refuse(Refusal::unknown_agent);
+  const AgentSlot slot = on_roster(command.agent);
+  if (!slot) return refuse(Refusal::unknown_agent);
   Agent& who = agent(slot);
-  // Gone from the roster first, so that nothing is judged as if the agent could still take it.
+  if (who.presence != Presence::offline) sign_off(slot, Cause::command, Cause::agent_gone);
   count_agent(who, -1);
   who.on_roster = false;
-  if (who.presence != Presence::offline) send_home(slot, Cause::agent_gone);
   touch(slot);
-  if (waiting + unroutable > 0) recheck = Cursor{true, 0, Cause::roster};
+  // Nobody else would ever look at what was kept for this agent.
+  const std::vector<ConversationSlot> kept = who.kept;
+  for (ConversationSlot conversation : kept) {
+    leave_queue(conversation);
+    enter_queue(conversation);
+  }
   emit_agent(EventKind::agent_removed, Cause::command, who);
+  if (waiting + unroutable > 0) recheck = Recheck{first_opened, Cause::roster};
   return {};
 }
 
 Outcome Router::State::on(const command::SignIn& command) {
-  const AgentSlot slot = find(command.agent);
-  if (!slot || !agent(slot).on_roster) return refuse(Refusal::unknown_agent);
+  const AgentSlot slot = on_roster(command.agent);
+  if (!slot) return refuse(Refusal::unknown_agent);
   Agent& who = agent(slot);
   if (who.presence == command.presence && who.origin == sender &&
       who.channels == command.channels && !who.lost) {
     return {};
   }
-  const bool was_available = who.presence == Presence::available && !who.lost;
+  if (command.presence == Presence::available) {
+    who.misses = 0;
+  } else {
+    end_offers_of(slot, Cause::agent_gone);
+  }
+  const bool moves = who.presence != command.presence || who.lost;
   timers.cancel(who.grace);
   who.lost = false;
   who.presence = command.presence;
   who.reason = ReasonNumber{};
   who.origin = sender;
   who.channels = command.channels;
-  who.misses = 0;
-  who.cool_downs.clear();
-  if (was_available != (who.presence == Presence::available)) changed(slot);
+  if (moves) changed(slot);
   touch(slot);
   look(slot);
   emit_agent(EventKind::agent_signed_in, Cause::command, who);
-  if (who.presence != Presence::available) end_offers_of(slot, Cause::agent_gone);
   return {};
 }
 
 Outcome Router::State::on(const command::SetPresence& command) {
-  const AgentSlot slot = find(command.agent);
-  if (!slot || !agent(slot).on_roster) return refuse(Refusal::unknown_agent);
+  const AgentSlot slot = on_roster(command.agent);
+  if (!slot) return refuse(Refusal::unknown_agent);
+  if (unknown_reason(command.reason)) return refuse(Refusal::unknown_name);
+  if (command.presence == Presence::offline) return on(command::SignOff{command.agent});
   Agent& who = agent(slot);
-  if (command.presence == Presence::offline) {
-    if (who.presence == Presence::offline) return {};
-    send_home(slot, Cause::agent_gone);
-    return {};
-  }
   if (who.presence == Presence::offline) return refuse(Refusal::not_present);
-  if (command.reason && !known(NameKind::reason, command.reason.value)) {
-    return refuse(Refusal::unknown_name);
-  }
+  if (command.presence == Presence::available) who.misses = 0;
   if (who.presence == command.presence && who.reason == command.reason) return {};
-  set_presence(slot, command.presence, command.reason, Cause::command);
+  if (command.presence != Presence::available) end_offers_of(slot, Cause::agent_gone);
+  if (who.presence != command.presence) changed(slot);
+  who.presence = command.presence;
+  who.reason = command.reason;
+  touch(slot);
+  look(slot);
+  emit_agent(EventKind::agent_presence, Cause::command, who);
   return {};
 }
 
-void Router::State::set_presence(AgentSlot slot, Presence presence, ReasonNumber reason,
-                                 Cause cause) {
-  Agent& who = agent(slot);
-  const bool was_available = who.presence == Presence::available;
-  who.presence = presence;
-  who.reason = reason;
-  if (presence == Presence::available) {
-    who.misses = 0;
-    who.cool_downs.clear();
-    look(slot);
-  }
-  if (was_available != (presence == Presence::available)) changed(slot);
-  emit_agent(EventKind::agent_presence, cause, who);
-  if (presence != Presence::available) end_offers_of(slot, Cause::agent_gone);
-}
-
 Outcome Router::State::on(const command::SignOff& command) {
-  const AgentSlot slot = find(command.agent);
-  if (!slot || !agent(slot).on_roster) return refuse(Refusal::unknown_agent);
-  if (agent(slot).presence != Presence::offline) send_home(slot, Cause::agent_gone);
+  const AgentSlot slot = on_roster(command.agent);
+  if (!slot) return refuse(Refusal::unknown_agent);
+  if (agent(slot).presence != Presence::offline) {
+    sign_off(slot, Cause::command, Cause::agent_gone);
+  }
   return {};
 }
 
 Outcome Router::State::on(const command::AgentLost& command) {
-  const AgentSlot slot = find(command.agent);
-  if (!slot || !agent(slot).on_roster) return refuse(Refusal::unknown_agent);
+  const AgentSlot slot = on_roster(command.agent);
+  if (!slot) return refuse(Refusal::unknown_agent);
   Agent& who = agent(slot);
   if (who.presence == Presence::offline) return refuse(Refusal::not_present);
   if (who.lost) return {};
   who.lost = true;
   changed(slot);
-  who.grace =
-      timers.add(stamp.pool_ms + configuration.lost_grace_ms, TimerKind::lost_grace, slot.value);
-  emit_agent(EventKind::agent_lost, Cause::command, who);
+  const std::int64_t due_ms = stamp.pool_ms + configuration.lost_grace_ms;
+  who.grace = timers.add(due_ms, TimerKind::lost_grace, slot.value);
+  emit_agent(EventKind::agent_lost, Cause::command, who).due_ms = due_ms;
   end_offers_of(slot, Cause::agent_lost);
   return {};
 }
 
 Outcome Router::State::on(const command::AgentRegained& command) {
-  const AgentSlot slot = find(command.agent);
-  if (!slot || !agent(slot).on_roster) return refuse(Refusal::unknown_agent);
+  const AgentSlot slot = on_roster(command.agent);
+  if (!slot) return refuse(Refusal::unknown_agent);
   Agent& who = agent(slot);
   if (who.presence == Presence::offline) return refuse(Refusal::not_present);
   if (!who.lost) return {};
@@ -198,10 +208,11 @@ Outcome Router::State::on(const command::AgentRegained& command) {
   return {};
 }
 
+// In the order of opening.
 std::vector<ConversationSlot> Router::State::work_of(const Agent& who) const {
   std::vector<ConversationSlot> work = who.conversations;
   std::sort(work.begin(), work.end(), [&](ConversationSlot a, ConversationSlot b) {
-    return conversations[a].nature.queued < conversations[b].nature.queued;
+    return conversations[a].number < conversations[b].number;
   });
   return work;
 }
@@ -209,50 +220,50 @@ std::vector<ConversationSlot> Router::State::work_of(const Agent& who) const {
 void Router::State::end_offers_of(AgentSlot slot, Cause cause) {
   for (ConversationSlot work : work_of(agent(slot))) {
     const auto& offers = conversations[work].offers;
-    if (std::find(offers.begin(), offers.end(), slot) != offers.end()) {
-      end_offer(work, slot, cause);
-    }
+    if (std::find(offers.begin(), offers.end(), slot) == offers.end()) continue;
+    end_offer(work, slot, cause);
+    judge(work, Cause::none);
   }
 }
 
-void Router::State::lose_work(AgentSlot slot, Cause cause) {
-  for (ConversationSlot work : work_of(agent(slot))) {
-    const Conversation& conversation = conversations[work];
-    if (conversation.state == ConversationState::wrapping) {
-      end(work,
-          conversation.ends_abandoned ? ConversationState::abandoned : ConversationState::closed,
-          cause);
-    } else {
-      requeue(work, cause);
-    }
+void Router::State::sign_off(AgentSlot slot, Cause cause, Cause work_cause) {
+  end_offers_of(slot, work_cause);
+  const std::vector<ConversationSlot> work = work_of(agent(slot));
+  for (ConversationSlot one : work) {
+    if (conversations[one].state == ConversationState::wrapping) continue;
+    take_from_agent(one);
+    wait(one, work_cause, slot);
   }
-}
-
-void Router::State::send_home(AgentSlot slot, Cause cause) {
+  for (ConversationSlot one : work) {
+    if (conversations[one].state == ConversationState::wrapping) end(one, work_cause);
+  }
   Agent& who = agent(slot);
-  who.presence = Presence::offline;
-  who.lost = false;
-  who.reason = ReasonNumber{};
   timers.cancel(who.grace);
+  who.presence = Presence::offline;
+  who.reason = ReasonNumber{};
+  who.lost = false;
+  who.channels = 0;
   changed(slot);
-  end_offers_of(slot, cause);
-  lose_work(slot, cause);
   emit_agent(EventKind::agent_signed_off, cause, who);
   who.origin = OriginNumber{};
 }
 
-void Router::State::miss(AgentSlot slot) {
-  Agent& who = agent(slot);
-  if (who.misses < configuration.misses_max) ++who.misses;
-  judge(slot);
+void Router::State::miss(ConversationSlot slot, AgentSlot by) {
+  Conversation& conversation = conversations[slot];
+  ++conversation.misses;
+  if (!conversation.nature.test) ++classes[conversation.nature.service_class.value].misses;
+  Agent& who = agent(by);
+  if (++who.misses >= configuration.misses_max) stop_responding(by);
 }
 
-void Router::State::judge(AgentSlot slot) {
-  const Agent& who = agent(slot);
-  if (who.presence != Presence::available) return;
-  if (who.misses >= configuration.misses_max || who.cool_downs.full()) {
-    set_presence(slot, Presence::not_responding, ReasonNumber{}, Cause::misses);
-  }
+void Router::State::stop_responding(AgentSlot slot) {
+  if (agent(slot).presence != Presence::available) return;
+  end_offers_of(slot, Cause::agent_gone);
+  Agent& who = agent(slot);
+  who.presence = Presence::not_responding;
+  who.reason = ReasonNumber{};
+  changed(slot);
+  emit_agent(EventKind::agent_presence, Cause::misses, who);
 }
 
 }  // namespace usher

@@ -59,32 +59,65 @@ Refusal Router::State::check(const PoolConfiguration& wanted) const {
   for (const ClassRule& rule : wanted.rules) {
     if (!configured_classes[rule.service_class.value]) return Refusal::no_class;
   }
-  // Nobody may be left in a class that is gone.
-  for (std::size_t number = 0; number < classes.size(); ++number) {
-    const ClassState& of = classes[number];
-    const bool used = of.waiting + of.offered + of.assigned + of.held + of.wrapping > 0;
-    if (used && !configured_classes[number]) return Refusal::conflict;
+  // A class that goes must have named its heir.
+  for (const ClassConfiguration& old : configuration.classes) {
+    if (configured_classes[old.number.value]) continue;
+    if (!configured_classes[old.heir.value]) return Refusal::conflict;
   }
   return Refusal::none;
+}
+
+// Conversations of classes that are gone go to the heirs, live ones and remembered ones.
+void Router::State::inherit(const PoolConfiguration& wanted) {
+  std::vector<ClassNumber> heirs(limits::names_max + 1);
+  bool any = false;
+  for (const ClassConfiguration& old : configuration.classes) {
+    const bool stays =
+        std::any_of(wanted.classes.begin(), wanted.classes.end(),
+                    [&](const ClassConfiguration& of) { return of.number == old.number; });
+    if (!stays) heirs[old.number.value] = old.heir;
+    any = any || !stays;
+  }
+  if (!any) return;
+  const auto move = [&](Nature& nature) {
+    if (const ClassNumber heir = heirs[nature.service_class.value]) nature.service_class = heir;
+  };
+  for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
+    Conversation& conversation = conversations[at];
+    const ConversationState state = conversation.state;
+    set_state(conversation, ConversationState::none);
+    move(conversation.nature);
+    set_state(conversation, state);
+  }
+  for (EndedSlot at = oldest_ended; at; at = ended[at].newer) move(ended[at].nature);
 }
 
 Outcome Router::State::on(const command::Configure& command) {
   const PoolConfiguration& wanted = *command.configuration;
   if (const Refusal reason = check(wanted); reason != Refusal::none) return refuse(reason);
+  if (configured && wanted == configuration) return {};
   learn_names(wanted);
+  for (const ClassConfiguration& of : wanted.classes) {
+    if (classes.size() <= of.number.value) classes.resize(of.number.value + 1u);
+  }
+  inherit(wanted);
   configuration = wanted;
   configured = true;
   rebuild();
   emit(EventKind::pool_configured, Cause::command);
-  if (conversations.live() > 0) recheck = Cursor{true, 0, Cause::configuration};
-  if (!agents.empty()) rematch = Cursor{true, 0, Cause::configuration};
+  recheck = Recheck{first_opened, Cause::configuration};
+  if (!agents.empty()) rematch = Rematch{true, 0};
   return {};
 }
 
 Outcome Router::State::on(const command::OpenSession& command) {
-  if (sessions.contains(command.session)) return refuse(Refusal::conflict);
-  if (sessions.size() >= limits::sessions_max) return refuse(Refusal::pool_full);
   const std::string origin(command.origin.begin(), command.origin.end());
+  if (const auto found = sessions.find(command.session); found != sessions.end()) {
+    const auto number = numbers.find({NameKind::origin, origin});
+    const bool same = number != numbers.end() && number->second == found->second.origin.value;
+    return refuse(same ? Refusal::none : Refusal::session_of_another);
+  }
+  if (sessions.size() >= limits::sessions_max) return refuse(Refusal::pool_full);
   if (!learn_name(NameKind::origin, origin)) return refuse(Refusal::too_many);
   sessions[command.session].origin = OriginNumber{numbers.at({NameKind::origin, origin})};
   return {};
@@ -128,7 +161,7 @@ Outcome Router::State::on(const command::SetScope& command) {
   event.count = command.number;
   if (command.scope == Scope::service_class) event.service_class = ClassNumber{command.number};
   finish(event, find(command.agent), {});
-  rematch = Cursor{true, 0, Cause::operator_order};
+  rematch = Rematch{true, 0};
   return {};
 }
 
@@ -261,18 +294,18 @@ void Router::State::rebuild() {
   free_agents.configure(configuration.give_to);
   for (std::uint32_t i = 0; i < agents.size(); ++i) {
     if (!agents[i].definition) continue;
-    agents[i].reserved.clear();
+    agents[i].kept.clear();
     rebuild_agent(AgentSlot{i});
     touch(AgentSlot{i});
   }
   count_able();
-  for (std::uint32_t i = 0; i < conversations.used(); ++i) {
-    Conversation& conversation = conversations[ConversationSlot{i}];
-    if (conversation.state == ConversationState::none) continue;
+  for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
+    Conversation& conversation = conversations[at];
     CHECK(bind(conversation.nature));
     if (conversation.state != ConversationState::waiting) continue;
+    conversation.kept_for = AgentSlot{};
     timers.cancel(conversation.other);
-    enter_queue(ConversationSlot{i});
+    enter_queue(at);
   }
 }
 

@@ -64,24 +64,27 @@ EndedSlot Router::State::find_ended(ConversationId id) const {
   return EndedSlot{place.value / 2};
 }
 
-Refusal Router::State::check_names(const command::Open& command) const {
-  const auto unknown = [&](NameKind kind, std::uint16_t number) {
-    return number != 0 && !known(kind, number);
+Refusal Router::State::missing(ConversationId id) const {
+  if (find(id)) return Refusal::none;
+  return find_ended(id) ? Refusal::wrong_state : Refusal::unknown_conversation;
+}
+
+bool Router::State::names_known(const Nature& nature) const {
+  const auto none_or_known = [&](NameKind kind, std::uint16_t number) {
+    return number == 0 || known(kind, number);
   };
-  bool bad = unknown(NameKind::channel, command.channel.value) ||
-             unknown(NameKind::category, command.category.value) ||
-             unknown(NameKind::impact, command.impact.value) ||
-             unknown(NameKind::tier, command.tier.value) ||
-             unknown(NameKind::skill, command.language.value);
-  for (const SkillLevel& skill : command.required) {
-    bad = bad || !known(NameKind::skill, skill.skill.value);
+  for (const SkillLevel& skill : nature.required) {
+    if (!known(NameKind::skill, skill.skill.value)) return false;
   }
-  for (const SkillLevel& skill : command.preferred) {
-    bad = bad || !known(NameKind::skill, skill.skill.value);
+  for (const SkillLevel& skill : nature.preferred) {
+    if (!known(NameKind::skill, skill.skill.value)) return false;
   }
-  bad = bad || command.channel.value > limits::channels_max ||
-        channel_configurations[command.channel.value] == nullptr;
-  return bad ? Refusal::unknown_name : Refusal::none;
+  return nature.channel.value <= limits::channels_max &&
+         channel_configurations[nature.channel.value] != nullptr &&
+         none_or_known(NameKind::category, nature.category.value) &&
+         none_or_known(NameKind::impact, nature.impact.value) &&
+         none_or_known(NameKind::tier, nature.tier.value) &&
+         none_or_known(NameKind::skill, nature.language.value);
 }
 
 ClassNumber Router::State::classify(const Nature& nature) const {
@@ -94,37 +97,50 @@ ClassNumber Router::State::classify(const Nature& nature) const {
   return {};
 }
 
-Outcome Router::State::answer(const Conversation& conversation) const {
-  Outcome outcome;
-  outcome.state = conversation.state;
-  outcome.service_class = conversation.nature.service_class;
-  outcome.epoch = conversation.state == ConversationState::offered ? conversation.offer_epoch
-                                                                   : conversation.epoch;
-  if (conversation.state == ConversationState::waiting) {
-    outcome.position = classes[conversation.nature.service_class.value].waiting;
+// Tells of the conversation that was asked about, as it is now.
+void Router::State::answer(Outcome& outcome) const {
+  if (asked.is_zero()) return;
+  if (const ConversationSlot slot = find(asked)) {
+    const Conversation& conversation = conversations[slot];
+    const bool offered = conversation.state == ConversationState::offered;
+    outcome.state = conversation.state;
+    outcome.service_class = conversation.nature.service_class;
+    outcome.epoch = offered ? conversation.offer_epoch : conversation.epoch;
+    if (conversation.state == ConversationState::waiting) {
+      outcome.position = classes[conversation.nature.service_class.value].waiting;
+    }
+  } else if (const EndedSlot past = find_ended(asked)) {
+    outcome.state = ended[past].state;
+    outcome.service_class = ended[past].nature.service_class;
   }
-  return outcome;
+}
+
+// A new record, the last in the order of opening.
+ConversationSlot Router::State::start(ConversationId id, const Nature& nature) {
+  const ConversationSlot slot = conversations.take();
+  Conversation& conversation = conversations[slot];
+  conversation.id = id;
+  conversation.nature = nature;
+  conversation.preferred_since_ms = stamp.pool_ms;
+  conversation.number = ++opened_count;
+  conversation.earlier = last_opened;
+  (last_opened ? conversations[last_opened].later : first_opened) = slot;
+  last_opened = slot;
+  places.insert(id, place_of(slot));
+  return slot;
 }
 
 Outcome Router::State::on(const command::Open& command) {
-  if (const ConversationSlot slot = find(command.conversation)) {
-    const Conversation& conversation = conversations[slot];
-    if (conversation.nature.fingerprint != fingerprint_of(command)) {
-      return refuse(Refusal::conflict);
-    }
-    return answer(conversation);
+  const ConversationSlot live = find(command.conversation);
+  const EndedSlot past = live ? EndedSlot{} : find_ended(command.conversation);
+  if (live || past) {
+    const Nature& nature = live ? conversations[live].nature : ended[past].nature;
+    if (nature.fingerprint != fingerprint_of(command)) return refuse(Refusal::conflict);
+    asked = command.conversation;
+    return {};
   }
-  if (const EndedSlot slot = find_ended(command.conversation)) {
-    if (ended[slot].nature.fingerprint != fingerprint_of(command)) {
-      return refuse(Refusal::conflict);
-    }
-    Outcome outcome;
-    outcome.state = ended[slot].state;
-    outcome.service_class = ended[slot].nature.service_class;
-    return outcome;
-  }
-  if (const Refusal reason = check_names(command); reason != Refusal::none) return refuse(reason);
   Nature nature = nature_of(command);
+  if (!names_known(nature)) return refuse(Refusal::unknown_name);
   nature.service_class = classify(nature);
   if (!nature.service_class) return refuse(Refusal::no_class);
   if (pool_scope == ScopeState::draining ||
@@ -134,44 +150,34 @@ Outcome Router::State::on(const command::Open& command) {
   if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
   if (!bind(nature)) return refuse(Refusal::too_many);
   nature.origin = sender;
-  nature.opened_ms = stamp.pool_ms - command.age_ms;
+  // A follow-up begins to wait when its time comes.
+  nature.opened_ms = stamp.pool_ms + command.not_before_ms - command.age_ms;
 
-  const ConversationSlot slot = conversations.take();
+  const ConversationSlot slot = start(command.conversation, nature);
   Conversation& conversation = conversations[slot];
-  conversation.id = command.conversation;
-  conversation.nature = nature;
-  places.insert(command.conversation, place_of(slot));
   if (!nature.test) ++classes[nature.service_class.value].opened;
-
+  asked = command.conversation;
   if (command.not_before_ms > 0) {
-    // A follow-up: what counts is how long it waits once its time has come.
-    conversation.nature.opened_ms += command.not_before_ms;
-    conversation.due_ms = stamp.pool_ms + command.not_before_ms;
-    conversation.timer = timers.add(conversation.due_ms, TimerKind::scheduled, slot.value);
+    const std::int64_t due_ms = stamp.pool_ms + command.not_before_ms;
+    conversation.timer = timers.add(due_ms, TimerKind::scheduled, slot.value);
     set_state(conversation, ConversationState::scheduled);
-    emit(EventKind::opened, Cause::command, conversation);
-    return answer(conversation);
-  }
-  conversation.nature.queued = ++queued_count;
-  const ClassConfiguration& of = class_of(conversation);
-  conversation.preferred = find(nature.preferred_agent);
-  if (conversation.preferred && of.preferred_wait_ms > 0) {
-    conversation.preferred_until_ms = stamp.pool_ms + of.preferred_wait_ms;
-    conversation.reserved = of.hold_for_preferred;
-  }
-  if (!routable(nature)) {
+    emit(EventKind::opened, Cause::command, conversation).due_ms = due_ms;
+  } else if (!routable(nature)) {
     set_state(conversation, ConversationState::unroutable);
     emit(EventKind::opened, Cause::command, conversation);
     emit(EventKind::unroutable, Cause::nobody_ever, conversation);
-    return answer(conversation);
+  } else {
+    conversation.nature.queued = ++queued_count;
+    set_state(conversation, ConversationState::waiting);
+    emit(EventKind::opened, Cause::command, conversation);
+    enter_queue(slot);
   }
-  set_state(conversation, ConversationState::waiting);
-  enter_queue(slot);
-  emit(EventKind::opened, Cause::command, conversation);
-  return answer(conversation);
+  return {};
 }
 
-void Router::State::update_fields(Nature& nature, const command::Update& command) const {
+// What the nature becomes; refused if that names what is not known.
+Refusal Router::State::updated(const Nature& old, const command::Update& command,
+                               Nature& nature) const {
   using Update = command::Update;
   const auto has = [&](Update::Field field) { return (command.fields & field) != 0; };
   if (has(Update::category_field)) nature.category = command.category;
@@ -183,124 +189,69 @@ void Router::State::update_fields(Nature& nature, const command::Update& command
   if (has(Update::preferred_agent_field)) nature.preferred_agent = command.preferred_agent;
   if (has(Update::excluded_field)) nature.excluded = command.excluded;
   if (has(Update::customer_field)) nature.customer = command.customer;
+  if (!names_known(nature) || unknown_reason(command.reason)) return Refusal::unknown_name;
+  const bool classified_alike =
+      nature.category == old.category && nature.impact == old.impact && nature.tier == old.tier;
+  if (!classified_alike) nature.service_class = classify(nature);
+  return nature.service_class ? Refusal::none : Refusal::no_class;
 }
 
 Outcome Router::State::on(const command::Update& command) {
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
+  }
   const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
-  }
   Conversation& conversation = conversations[slot];
-  Nature nature = conversation.nature;
-  update_fields(nature, command);
-  command::Open named;
-  named.channel = nature.channel;
-  named.category = nature.category;
-  named.impact = nature.impact;
-  named.tier = nature.tier;
-  named.language = nature.language;
-  named.required = nature.required;
-  named.preferred = nature.preferred;
-  if (const Refusal reason = check_names(named); reason != Refusal::none) return refuse(reason);
-  if (command.reason && !known(NameKind::reason, command.reason.value)) {
-    return refuse(Refusal::unknown_name);
+  if (conversation.state == ConversationState::held ||
+      conversation.state == ConversationState::wrapping) {
+    return refuse(Refusal::wrong_state);
   }
-  constexpr std::uint16_t classifying =
-      command::Update::category_field | command::Update::impact_field | command::Update::tier_field;
-  if ((command.fields & classifying) != 0) {
-    nature.service_class = classify(nature);
-    if (!nature.service_class) return refuse(Refusal::no_class);
+  const Nature old = conversation.nature;
+  Nature nature = old;
+  if (const Refusal reason = updated(old, command, nature); reason != Refusal::none) {
+    return refuse(reason);
   }
+  asked = command.conversation;
+  if (nature == old) return {};
   if (!bind(nature)) return refuse(Refusal::too_many);
-  switch (conversation.state) {
-    case ConversationState::scheduled:
-    case ConversationState::assigned: {
-      const ConversationState state = conversation.state;
-      set_state(conversation, ConversationState::none);
-      conversation.nature = nature;
-      set_state(conversation, state);
-      emit(EventKind::updated, Cause::reclassified, conversation, conversation.agent).reason =
-          command.reason;
-      return answer(conversation);
-    }
-    case ConversationState::waiting:
-    case ConversationState::unroutable:
-    case ConversationState::deferred:
-    case ConversationState::offered: return update_waiting(slot, nature, command.reason);
-    default: return refuse(Refusal::wrong_state);
+  if (nature.preferred_agent != old.preferred_agent) {
+    conversation.preferred_since_ms = stamp.pool_ms;
   }
-}
-
-Outcome Router::State::update_waiting(ConversationSlot slot, const Nature& nature,
-                                      ReasonNumber reason) {
-  Conversation& conversation = conversations[slot];
-  const bool was_offered = conversation.state == ConversationState::offered;
-  if (conversation.state == ConversationState::waiting) leave_queue(slot);
-  const bool preference_changed = conversation.nature.preferred_agent != nature.preferred_agent ||
-                                  conversation.nature.service_class != nature.service_class;
+  leave_queue(slot);
   const ConversationState state = conversation.state;
   set_state(conversation, ConversationState::none);
   conversation.nature = nature;
   set_state(conversation, state);
-  if (preference_changed) {
-    const ClassConfiguration& of = class_of(conversation);
-    conversation.preferred = find(nature.preferred_agent);
-    const bool counts = conversation.preferred && of.preferred_wait_ms > 0;
-    conversation.preferred_until_ms = counts ? stamp.pool_ms + of.preferred_wait_ms : 0;
-    conversation.reserved = counts && of.hold_for_preferred;
-  }
-  if (was_offered) {
-    emit(EventKind::updated, Cause::reclassified, conversation).reason = reason;
-    const auto offers = conversation.offers;
-    for (AgentSlot of : offers) {
-      // The room it takes there is its own, so only what does not change with it is asked again.
-      const Ineligible why = why_not(agent(of), of, conversation);
-      if (why != Ineligible::none && why != Ineligible::no_room) {
-        end_offer(slot, of, Cause::revoked);
+  if (!(nature.excluded == old.excluded)) {
+    for (std::size_t i = conversation.exclusions.size(); i > 0; --i) {
+      if (excluded_for_good(nature, conversation.exclusions[i - 1].agent)) {
+        conversation.exclusions.erase(i - 1);
       }
     }
-    if (conversation.state != ConversationState::waiting || routable(nature)) {
-      return answer(conversation);
-    }
-    leave_queue(slot);
   }
-  const bool can = routable(nature);
-  const bool could = state != ConversationState::unroutable && !was_offered;
-  if (!was_offered) {
-    set_state(conversation, can ? ConversationState::waiting : ConversationState::unroutable);
-    if (can) enter_queue(slot);
-    emit(EventKind::updated, Cause::reclassified, conversation).reason = reason;
+  const bool reclassified = nature.service_class != old.service_class;
+  emit(EventKind::updated, reclassified ? Cause::reclassified : Cause::command, conversation)
+      .reason = command.reason;
+  const auto offers = conversation.offers;
+  for (AgentSlot to : offers) {
+    if (why_not(to, conversation) != Ineligible::none) end_offer(slot, to, Cause::revoked);
   }
-  if (can == could && state != ConversationState::deferred) return answer(conversation);
-  if (!can) {
-    set_state(conversation, ConversationState::unroutable);
-    emit(EventKind::unroutable, Cause::nobody_ever, conversation);
-  } else {
-    emit(EventKind::waiting, Cause::reclassified, conversation);
-  }
-  return answer(conversation);
+  judge(slot, Cause::reclassified);
+  return {};
 }
 
 Outcome Router::State::on(const command::CustomerWrote& command) {
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
+  }
   const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
+  const Conversation& conversation = conversations[slot];
+  if (conversation.state != ConversationState::assigned &&
+      conversation.state != ConversationState::held) {
+    return refuse(Refusal::wrong_state);
   }
-  Conversation& conversation = conversations[slot];
-  if (conversation.state == ConversationState::held) {
-    come_back(slot, Cause::customer_wrote);
-    return answer(conversation);
-  }
-  if (conversation.state != ConversationState::assigned) return refuse(Refusal::wrong_state);
-  const std::int64_t within_ms = class_of(conversation).reply_within_ms;
-  if (within_ms > 0 && !conversation.reply) {
-    const std::int64_t deadline_ms = stamp.pool_ms + within_ms;
-    conversation.reply = timers.add(deadline_ms, TimerKind::reply, slot.value);
-    if (conversation.offers.empty()) conversation.due_ms = deadline_ms;
-  }
-  emit(EventKind::customer_wrote, Cause::command, conversation, conversation.agent);
+  emit(EventKind::customer_wrote, Cause::command, conversation);
+  if (conversation.state == ConversationState::held) come_back(slot, false);
   return {};
 }
 
@@ -309,160 +260,142 @@ Outcome Router::State::on(const command::Abandon& command) {
   if (!slot) {
     const EndedSlot past = find_ended(command.conversation);
     if (!past) return refuse(Refusal::unknown_conversation);
-    return refuse(ended[past].state == ConversationState::abandoned ? Refusal::none
-                                                                    : Refusal::wrong_state);
+    const bool repeated = ended[past].state == ConversationState::abandoned;
+    return refuse(repeated ? Refusal::none : Refusal::wrong_state);
   }
   Conversation& conversation = conversations[slot];
-  switch (conversation.state) {
-    case ConversationState::assigned:
-      wrap_up(slot, true, CloseOutcome::none, Cause::command);
-      return {};
-    case ConversationState::wrapping:
-      return refuse(conversation.ends_abandoned ? Refusal::none : Refusal::wrong_state);
-    default: end(slot, ConversationState::abandoned, Cause::command); return {};
+  if (conversation.state == ConversationState::wrapping) {
+    return refuse(conversation.leaving ? Refusal::none : Refusal::wrong_state);
   }
+  if (conversation.state == ConversationState::assigned) {
+    wrap_up(slot, true, CloseOutcome::none);
+  } else {
+    conversation.leaving = true;
+    end(slot, Cause::command);
+  }
+  return {};
 }
 
 Outcome Router::State::on(const command::Close& command) {
   const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::none : Refusal::unknown_conversation);
+  const EndedSlot past = slot ? EndedSlot{} : find_ended(command.conversation);
+  if (!slot && !past) return refuse(Refusal::unknown_conversation);
+  const AgentSlot by = on_roster(command.agent);
+  if (!command.agent.is_zero() && !by) return refuse(Refusal::unknown_agent);
+  if (past) {
+    const bool repeated =
+        ended[past].state == ConversationState::closed && ended[past].outcome == command.outcome;
+    return refuse(repeated ? Refusal::none : Refusal::wrong_state);
   }
   Conversation& conversation = conversations[slot];
   if (conversation.state == ConversationState::wrapping) {
-    const bool repeated = !conversation.ends_abandoned && conversation.outcome == command.outcome;
+    const bool repeated = !conversation.leaving && conversation.outcome == command.outcome;
     return refuse(repeated ? Refusal::none : Refusal::wrong_state);
   }
-  if (conversation.agent) {
-    const Refusal reason = check_holder(conversation, command.agent, command.epoch);
-    if (reason != Refusal::none) return refuse(reason);
-  } else if (command.epoch != 0) {
-    const bool meant = conversation.state == ConversationState::offered &&
-                       command.epoch == conversation.offer_epoch;
-    if (!meant) return refuse(Refusal::stale);
+  const bool offered = conversation.state == ConversationState::offered;
+  if (command.epoch != 0 &&
+      command.epoch != (offered ? conversation.offer_epoch : conversation.epoch)) {
+    return refuse(Refusal::stale);
   }
-  conversation.outcome = command.outcome;
+  if (by && by != conversation.agent) return refuse(Refusal::not_allowed);
   if (conversation.state == ConversationState::assigned) {
-    wrap_up(slot, false, command.outcome, Cause::command);
+    wrap_up(slot, false, command.outcome);
   } else {
-    end(slot, ConversationState::closed, Cause::command);
+    withdraw_offers(slot, Cause::revoked);
+    conversation.outcome = command.outcome;
+    end(slot, Cause::command);
   }
   return {};
 }
 
 Outcome Router::State::on(const command::Transfer& command) {
-  const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
   }
+  const ConversationSlot slot = find(command.conversation);
   const Conversation& conversation = conversations[slot];
+  const bool to_agent = !command.to_agent.is_zero();
+  const AgentSlot to = on_roster(command.to_agent);
+  if (to_agent && !to) return refuse(Refusal::unknown_agent);
+  const bool class_known = command.to_class.value < class_configurations.size() &&
+                           class_configurations[command.to_class.value] != nullptr;
+  if ((!to_agent && !class_known) || unknown_reason(command.reason)) {
+    return refuse(Refusal::unknown_name);
+  }
   const bool offered = conversation.state == ConversationState::offered;
-  const bool assigned = conversation.state == ConversationState::assigned;
-  const bool aside = conversation.state == ConversationState::waiting ||
-                     conversation.state == ConversationState::unroutable;
-  if (!offered && !assigned && !aside) return refuse(Refusal::wrong_state);
+  const bool queued = offered || conversation.state == ConversationState::waiting ||
+                      conversation.state == ConversationState::unroutable;
+  if (conversation.state != ConversationState::assigned && (!queued || to_agent)) {
+    return refuse(Refusal::wrong_state);
+  }
   if (command.epoch != 0 &&
       command.epoch != (offered ? conversation.offer_epoch : conversation.epoch)) {
     return refuse(Refusal::stale);
   }
-  if (command.reason && !known(NameKind::reason, command.reason.value)) {
-    return refuse(Refusal::unknown_name);
-  }
-  if (command.to_class) {
-    if (command.to_class.value >= class_configurations.size() ||
-        class_configurations[command.to_class.value] == nullptr) {
-      return refuse(Refusal::unknown_name);
-    }
-    return transfer_to_class(slot, command.to_class);
-  }
-  const AgentSlot to = find(command.to_agent);
-  if (!to || !agent(to).on_roster) return refuse(Refusal::unknown_agent);
-  if (!assigned) return refuse(Refusal::wrong_state);
-  return transfer_to_agent(slot, to);
+  asked = command.conversation;
+  return to_agent ? transfer_to_agent(slot, to)
+                  : transfer_to_class(slot, command.to_class, command.reason);
 }
 
-Outcome Router::State::transfer_to_class(ConversationSlot slot, ClassNumber to) {
+Outcome Router::State::transfer_to_class(ConversationSlot slot, ClassNumber to,
+                                         ReasonNumber reason) {
   Conversation& conversation = conversations[slot];
-  const bool same = to == conversation.nature.service_class;
-  if (same && !conversation.agent) return refuse(Refusal::same_target);
+  if (to == conversation.nature.service_class && !conversation.agent) {
+    return refuse(Refusal::same_target);
+  }
   Nature nature = conversation.nature;
   nature.service_class = to;
   if (!bind(nature)) return refuse(Refusal::too_many);
-  const AgentSlot from = conversation.agent;
-  if (from) {
-    take_from_agent(slot);
-  } else if (conversation.state == ConversationState::waiting) {
-    leave_queue(slot);
-  }
+  leave_queue(slot);
+  const AgentSlot from = conversation.agent ? take_from_agent(slot) : AgentSlot{};
   withdraw_offers(slot, Cause::revoked);
   set_state(conversation, ConversationState::none);
   conversation.nature = nature;
-  conversation.reserved = false;
-  conversation.preferred = AgentSlot{};
-  conversation.preferred_until_ms = 0;
-  place(slot, Cause::transferred, from);
-  return answer(conversation);
+  wait(slot, Cause::transferred, from, reason);
+  return {};
 }
 
 Outcome Router::State::transfer_to_agent(ConversationSlot slot, AgentSlot to) {
-  Conversation& conversation = conversations[slot];
+  const Conversation& conversation = conversations[slot];
   if (conversation.agent == to) return refuse(Refusal::same_target);
-  for (AgentSlot offered_to : conversation.offers) {
-    if (offered_to == to) return answer(conversation);
-  }
-  switch (why_not(agent(to), to, conversation)) {
-    case Ineligible::none: break;
-    case Ineligible::unknown: return refuse(Refusal::unknown_agent);
-    case Ineligible::not_available:
-    case Ineligible::lost: return refuse(Refusal::not_present);
-    case Ineligible::no_room: return refuse(Refusal::no_capacity);
-    default: return refuse(Refusal::not_eligible);
+  if (!conversation.offers.empty() && conversation.offers[0] == to) return {};
+  if (why_not(to, conversation) != Ineligible::none) return refuse(Refusal::not_eligible);
+  if ((room_now(agent(to)) >> (conversation.nature.channel.value - 1) & 1) == 0) {
+    return refuse(Refusal::no_capacity);
   }
   withdraw_offers(slot, Cause::revoked);
-  offer(slot, to);
-  return answer(conversation);
+  offer(slot, to, Cause::transferred);
+  return {};
 }
 
 Outcome Router::State::on(const command::Reopen& command) {
-  if (const ConversationSlot slot = find(command.conversation)) {
-    Conversation& conversation = conversations[slot];
-    if (conversation.state != ConversationState::wrapping) return refuse(Refusal::wrong_state);
-    const AgentSlot from = conversation.agent;
-    conversation.outcome = CloseOutcome::none;
-    conversation.ends_abandoned = false;
-    const ClassConfiguration& of = class_of(conversation);
-    conversation.preferred = from;
-    conversation.preferred_until_ms =
-        of.preferred_wait_ms > 0 ? stamp.pool_ms + of.preferred_wait_ms : 0;
-    conversation.reserved = of.hold_for_preferred && of.preferred_wait_ms > 0;
-    requeue(slot, Cause::reopened);
-    return answer(conversation);
+  ConversationSlot slot = find(command.conversation);
+  AgentSlot from;
+  if (slot) {
+    if (conversations[slot].state != ConversationState::wrapping) {
+      return refuse(Refusal::wrong_state);
+    }
+    from = take_from_agent(slot);
+  } else {
+    const EndedSlot past = find_ended(command.conversation);
+    if (!past) return refuse(Refusal::unknown_conversation);
+    if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
+    Ended gone = ended[past];
+    if (!bind(gone.nature)) return refuse(Refusal::too_many);
+    forget_ended(past);
+    slot = start(command.conversation, gone.nature);
+    conversations[slot].last_agent = gone.agent;
+    conversations[slot].misses = gone.misses;
   }
-  const EndedSlot past = find_ended(command.conversation);
-  if (!past) return refuse(Refusal::unknown_conversation);
-  if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
-  Nature nature = ended[past].nature;
-  const AgentSlot last = ended[past].agent;
-  if (nature.service_class.value >= class_configurations.size() ||
-      class_configurations[nature.service_class.value] == nullptr) {
-    return refuse(Refusal::no_class);
-  }
-  if (!bind(nature)) return refuse(Refusal::too_many);
-  forget_ended(past);
-  const ConversationSlot slot = conversations.take();
   Conversation& conversation = conversations[slot];
-  conversation.id = command.conversation;
-  conversation.nature = nature;
-  places.insert(command.conversation, place_of(slot));
-  const ClassConfiguration& of = class_of(conversation);
-  if (last && of.preferred_wait_ms > 0) {
-    conversation.preferred = last;
-    conversation.preferred_until_ms = stamp.pool_ms + of.preferred_wait_ms;
-    conversation.reserved = of.hold_for_preferred;
-  }
-  place(slot, Cause::reopened, {});
-  return answer(conversation);
+  conversation.leaving = false;
+  conversation.outcome = CloseOutcome::none;
+  const AgentSlot last = conversation.last_agent;
+  conversation.nature.preferred_agent = last ? agent(last).id : AgentId{};
+  conversation.preferred_since_ms = stamp.pool_ms;
+  asked = command.conversation;
+  wait(slot, Cause::reopened, from);
+  return {};
 }
 
 Outcome Router::State::on(const command::Rate& command) {
@@ -470,8 +403,7 @@ Outcome Router::State::on(const command::Rate& command) {
     if (conversations[slot].state != ConversationState::wrapping) {
       return refuse(Refusal::wrong_state);
     }
-    emit(EventKind::rated, Cause::command, conversations[slot], conversations[slot].agent).score =
-        command.score;
+    emit(EventKind::rated, Cause::command, conversations[slot]).score = command.score;
     return {};
   }
   const EndedSlot past = find_ended(command.conversation);
@@ -481,7 +413,7 @@ Outcome Router::State::on(const command::Rate& command) {
   gone.nature = ended[past].nature;
   gone.state = ended[past].state;
   gone.outcome = ended[past].outcome;
-  emit(EventKind::rated, Cause::command, gone, {}, ended[past].agent).score = command.score;
+  emit(EventKind::rated, Cause::command, gone, ended[past].agent).score = command.score;
   return {};
 }
 

@@ -5,120 +5,126 @@
 #include "routing/state.h"
 
 namespace usher {
-Refusal Router::State::check_holder(const Conversation& conversation, AgentId who,
+namespace {
+
+template <class List>
+bool contains(const List& list, AgentSlot agent) {
+  return std::find(list.begin(), list.end(), agent) != list.end();
+}
+
+}  // namespace
+
+// Requires: assigned, held or wrapping; whatever is named must be it.
+Refusal Router::State::check_holder(const Conversation& conversation, AgentSlot by,
                                     std::uint64_t epoch) const {
   if (epoch != 0 && epoch != conversation.epoch) return Refusal::stale;
-  if (!who.is_zero() && agent(conversation.agent).id != who) return Refusal::not_allowed;
-  return Refusal::none;
+  return by == conversation.agent ? Refusal::none : Refusal::not_allowed;
+}
+
+// Whether what is asked for is the assignment that stands, named as it is or as it was asked for.
+bool Router::State::repeats_assignment(const Conversation& conversation, AgentSlot by,
+                                       std::uint64_t epoch) const {
+  return conversation.state == ConversationState::assigned && conversation.agent == by &&
+         (epoch == 0 || epoch == conversation.epoch || epoch == conversation.made_from);
 }
 
 Outcome Router::State::on(const command::Accept& command) {
-  const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
   }
-  const AgentSlot by = find(command.agent);
-  if (!by || !agent(by).on_roster) return refuse(Refusal::unknown_agent);
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  const ConversationSlot slot = find(command.conversation);
   Conversation& conversation = conversations[slot];
-  const bool has_offer = std::find(conversation.offers.begin(), conversation.offers.end(), by) !=
-                         conversation.offers.end();
-  if (!has_offer) {
-    if (conversation.state == ConversationState::assigned && conversation.agent == by &&
-        (command.epoch == 0 || command.epoch == conversation.epoch ||
-         command.epoch == conversation.offer_epoch)) {
-      return answer(conversation);
-    }
-    const bool other = command.epoch != 0 && command.epoch != conversation.offer_epoch;
-    return refuse(other ? Refusal::stale : Refusal::wrong_state);
-  }
+  if (repeats_assignment(conversation, by, command.epoch)) return {};
+  if (conversation.offers.empty()) return refuse(Refusal::wrong_state);
   if (command.epoch != 0 && command.epoch != conversation.offer_epoch) {
     return refuse(Refusal::stale);
   }
-  withdraw_offers(slot, Cause::taken_by_another, by);
-  conversation.offers.clear();
+  if (!contains(conversation.offers, by)) return refuse(Refusal::not_allowed);
   agent(by).misses = 0;
-  const AgentSlot source = conversation.agent;
-  if (source) {
-    stop_clocks(conversation);
-    free_room(conversation, source);
-    leave(slot, source);
-    assign(slot, by, Cause::transferred, source);
-  } else {
-    assign(slot, by, Cause::accepted, {});
+  const auto offers = conversation.offers;
+  for (AgentSlot to : offers) {
+    if (to != by) end_offer(slot, to, Cause::taken_by_another);
   }
-  return answer(conversation);
-}
-
-Outcome Router::State::on(const command::Reject& command) {
-  const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
-  }
-  const AgentSlot by = find(command.agent);
-  if (!by || !agent(by).on_roster) return refuse(Refusal::unknown_agent);
-  const Conversation& conversation = conversations[slot];
-  const bool has_offer = std::find(conversation.offers.begin(), conversation.offers.end(), by) !=
-                         conversation.offers.end();
-  if (command.epoch != 0 && command.epoch != conversation.offer_epoch) {
-    return refuse(Refusal::stale);
-  }
-  if (!has_offer) return refuse(Refusal::wrong_state);
-  if (command.reason && !known(NameKind::reason, command.reason.value)) {
-    return refuse(Refusal::unknown_name);
-  }
-  exclude(slot, by);
-  end_offer(slot, by, Cause::rejected);
-  judge(by);
+  // The room of the offer becomes that of the assignment.
+  conversation.offers.clear();
+  const AgentSlot source = conversation.agent ? take_from_agent(slot) : AgentSlot{};
+  conversation.made_from = conversation.offer_epoch;
+  assign(slot, by, source ? Cause::transferred : Cause::accepted, source);
   return {};
 }
 
-Outcome Router::State::on(const command::Pick& command) {
+Outcome Router::State::on(const command::Reject& command) {
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
+  }
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  if (unknown_reason(command.reason)) return refuse(Refusal::unknown_name);
   const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
-  }
-  const AgentSlot by = find(command.agent);
-  if (!by || !agent(by).on_roster) return refuse(Refusal::unknown_agent);
-  Conversation& conversation = conversations[slot];
-  const bool offered = conversation.state == ConversationState::offered;
-  const bool repeated = conversation.state == ConversationState::assigned &&
-                        conversation.agent == by &&
-                        (command.epoch == 0 || command.epoch == conversation.epoch);
-  if (repeated) return answer(conversation);
-  if (!offered && conversation.state != ConversationState::waiting) {
-    return refuse(Refusal::wrong_state);
-  }
-  if (command.epoch != 0 && (!offered || command.epoch != conversation.offer_epoch)) {
+  const Conversation& conversation = conversations[slot];
+  if (conversation.offers.empty()) return refuse(Refusal::wrong_state);
+  if (command.epoch != 0 && command.epoch != conversation.offer_epoch) {
     return refuse(Refusal::stale);
   }
-  const bool has_offer = std::find(conversation.offers.begin(), conversation.offers.end(), by) !=
-                         conversation.offers.end();
-  switch (why_not(agent(by), by, conversation)) {
-    case Ineligible::none: break;
-    case Ineligible::no_room:
-      if (!has_offer) return refuse(Refusal::no_capacity);
-      break;
-    case Ineligible::unknown: return refuse(Refusal::unknown_agent);
-    case Ineligible::not_available:
-    case Ineligible::lost: return refuse(Refusal::not_present);
-    default: return refuse(Refusal::not_eligible);
+  if (!contains(conversation.offers, by)) return refuse(Refusal::not_allowed);
+  end_offer(slot, by, Cause::rejected, command.reason);
+  judge(slot, Cause::none);
+  exclude(slot, by);
+  return {};
+}
+
+// A person who picks is bound by what they may and can do, not by whose turn it is.
+Refusal Router::State::check_pick(const Conversation& conversation, AgentSlot by) const {
+  const Agent& who = agent(by);
+  const std::uint16_t channel = conversation.nature.channel.value;
+  if (who.presence == Presence::offline || who.lost) return Refusal::not_present;
+  const bool takes = who.holds.limit[channel] > 0 &&
+                     (who.channels == 0 || (who.channels >> (channel - 1) & 1) != 0);
+  if (!takes || !meets_need(by, conversation) || excluded_for_good(conversation.nature, by)) {
+    return Refusal::not_eligible;
   }
-  if (!offered) leave_queue(slot);
-  withdraw_offers(slot, Cause::revoked, by);
-  conversation.offers.clear();
-  if (!has_offer) take_room(conversation, slot, by);
+  Load load = who.load;
+  if (contains(conversation.offers, by)) {
+    // The room of the offer to the same agent is there for this.
+    const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
+    --load.count[channel];
+    (background ? load.background : load.live) -= who.holds.unit[channel];
+  }
+  return fits(who.holds, who.capacity, load, channel) ? Refusal::none : Refusal::no_capacity;
+}
+
+Outcome Router::State::on(const command::Pick& command) {
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
+  }
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  const ConversationSlot slot = find(command.conversation);
+  Conversation& conversation = conversations[slot];
+  if (repeats_assignment(conversation, by, command.epoch)) return {};
+  const bool queued = conversation.state == ConversationState::waiting ||
+                      conversation.state == ConversationState::offered ||
+                      conversation.state == ConversationState::unroutable;
+  if (!queued) return refuse(Refusal::wrong_state);
+  const std::uint64_t epoch = conversation.offers.empty() ? 0 : conversation.offer_epoch;
+  if (command.epoch != 0 && command.epoch != epoch) return refuse(Refusal::stale);
+  if (const Refusal reason = check_pick(conversation, by); reason != Refusal::none) {
+    return refuse(reason);
+  }
+  withdraw_offers(slot, Cause::revoked);
+  leave_queue(slot);
+  if (conversation.nature.queued == 0) conversation.nature.queued = ++queued_count;
   agent(by).misses = 0;
+  conversation.made_from = epoch;
+  take_room(conversation, slot, by);
   assign(slot, by, Cause::picked, {});
-  return answer(conversation);
+  return {};
 }
 
 void Router::State::count_reply(Conversation& conversation) {
-  ++conversation.replies;
-  timers.cancel(conversation.reply);
-  if (conversation.offers.empty()) conversation.due_ms = 0;
+  conversation.replied_here = true;
   if (conversation.nature.replied) return;
   conversation.nature.replied = true;
   if (conversation.nature.test) return;
@@ -129,139 +135,163 @@ void Router::State::count_reply(Conversation& conversation) {
 }
 
 Outcome Router::State::on(const command::Replied& command) {
-  const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
   }
-  Conversation& conversation = conversations[slot];
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  Conversation& conversation = conversations[find(command.conversation)];
   if (conversation.state != ConversationState::assigned) return refuse(Refusal::wrong_state);
-  const Refusal reason = check_holder(conversation, command.agent, command.epoch);
+  const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
+  if (conversation.replied_here) return {};
+  agent(by).misses = 0;
+  timers.cancel(conversation.reply);
   count_reply(conversation);
-  agent(conversation.agent).misses = 0;
-  emit(EventKind::replied, Cause::command, conversation, conversation.agent).count =
-      conversation.replies;
+  emit(EventKind::replied, Cause::command, conversation);
   return {};
 }
 
 Outcome Router::State::on(const command::Hold& command) {
-  const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
   }
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  const ConversationSlot slot = find(command.conversation);
   Conversation& conversation = conversations[slot];
   const bool held = conversation.state == ConversationState::held;
   if (!held && conversation.state != ConversationState::assigned) {
     return refuse(Refusal::wrong_state);
   }
-  const Refusal reason = check_holder(conversation, command.agent, command.epoch);
+  const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
   if (held) return {};
   withdraw_offers(slot, Cause::revoked);
   stop_clocks(conversation);
-  free_room(conversation, conversation.agent);
-  if (command.for_ms > 0) {
-    conversation.due_ms = stamp.pool_ms + command.for_ms;
-    conversation.timer = timers.add(conversation.due_ms, TimerKind::hold, slot.value);
-  }
+  free_room(conversation, by);
   set_state(conversation, ConversationState::held);
-  emit(EventKind::held, Cause::command, conversation, conversation.agent);
+  if (command.for_ms > 0) {
+    conversation.timer = timers.add(stamp.pool_ms + command.for_ms, TimerKind::hold, slot.value);
+  }
+  emit(EventKind::held, Cause::command, conversation).due_ms = deadline_of(conversation.timer);
   return {};
 }
 
-// A held conversation comes back: to its agent if there is room, else it waits for that agent
-// first.
-void Router::State::come_back(ConversationSlot slot, Cause cause) {
+// A held conversation comes back: to its agent if there is room, else into the agent's own list,
+// after preferred_wait into its class.
+void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
   Conversation& conversation = conversations[slot];
   const AgentSlot holder = conversation.agent;
   const Agent& who = agent(holder);
-  const bool here =
-      (who.presence == Presence::available || who.presence == Presence::draining) && !who.lost;
-  const std::uint16_t room = room_of(who.holds, who.capacity, who.load);
-  timers.cancel(conversation.timer);
-  if (here && (room >> (conversation.nature.channel.value - 1) & 1) != 0) {
+  const bool there = asked_by_agent || (who.presence == Presence::available && !who.lost);
+  if (there && (room_now(who) >> (conversation.nature.channel.value - 1) & 1) != 0) {
+    conversation.made_from = conversation.epoch;
     take_room(conversation, slot, holder);
-    assign(slot, holder, cause, {});
+    assign(slot, holder, Cause::resumed, {});
     return;
   }
+  if (conversation.returning != 0) return;
+  timers.cancel(conversation.timer);
   const std::int64_t wait_ms = class_of(conversation).preferred_wait_ms;
-  take_from_agent(slot);
-  conversation.preferred = holder;
-  conversation.preferred_until_ms = wait_ms > 0 ? stamp.pool_ms + wait_ms : 0;
-  conversation.reserved = wait_ms > 0;
-  place(slot, cause, holder);
+  if (wait_ms == 0) {
+    take_from_agent(slot);
+    wait(slot, Cause::resumed, holder);
+    return;
+  }
+  conversation.returning = ++returning_count;
+  agent(holder).returning.push_back(slot);
+  conversation.timer = timers.add(stamp.pool_ms + wait_ms, TimerKind::own_list, slot.value);
+  emit(EventKind::held, Cause::resumed, conversation).due_ms = deadline_of(conversation.timer);
+}
+
+// What is due back stands before everything else its agent could take.
+void Router::State::return_held() {
+  std::vector<ConversationSlot> due_back;
+  for (AgentSlot slot : looking_agents) {
+    const std::vector<ConversationSlot>& own = agent(slot).returning;
+    due_back.insert(due_back.end(), own.begin(), own.end());
+  }
+  std::sort(due_back.begin(), due_back.end(), [&](ConversationSlot a, ConversationSlot b) {
+    return conversations[a].returning < conversations[b].returning;
+  });
+  for (ConversationSlot slot : due_back) {
+    Conversation& conversation = conversations[slot];
+    const AgentSlot holder = conversation.agent;
+    const Agent& who = agent(holder);
+    if (who.presence != Presence::available || who.lost ||
+        (room_now(who) >> (conversation.nature.channel.value - 1) & 1) == 0) {
+      continue;
+    }
+    take_room(conversation, slot, holder);
+    assign(slot, holder, Cause::resumed, {});
+  }
 }
 
 Outcome Router::State::on(const command::Resume& command) {
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
+  }
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
   const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
-  }
-  Conversation& conversation = conversations[slot];
-  if (conversation.state == ConversationState::assigned &&
-      check_holder(conversation, command.agent, command.epoch) == Refusal::none) {
-    return answer(conversation);
-  }
+  const Conversation& conversation = conversations[slot];
+  if (repeats_assignment(conversation, by, command.epoch)) return {};
   if (conversation.state != ConversationState::held) return refuse(Refusal::wrong_state);
-  const Refusal reason = check_holder(conversation, command.agent, command.epoch);
+  const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
-  come_back(slot, Cause::resumed);
-  return answer(conversation);
+  if (agent(by).lost) return refuse(Refusal::not_present);
+  come_back(slot, true);
+  return {};
 }
 
 Outcome Router::State::on(const command::Release& command) {
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
+  }
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  if (unknown_reason(command.reason)) return refuse(Refusal::unknown_name);
   const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
-  }
-  Conversation& conversation = conversations[slot];
+  const Conversation& conversation = conversations[slot];
   if (conversation.state != ConversationState::assigned) return refuse(Refusal::wrong_state);
-  const Refusal reason = check_holder(conversation, command.agent, command.epoch);
+  const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
-  if (command.reason && !known(NameKind::reason, command.reason.value)) {
-    return refuse(Refusal::unknown_name);
-  }
-  exclude(slot, conversation.agent);
-  const AgentSlot from = conversation.agent;
-  requeue(slot, Cause::released);
-  judge(from);
-  return answer(conversation);
+  take_from_agent(slot);
+  wait(slot, Cause::released, by, command.reason);
+  // Otherwise whoever gave it back would often be the first to get it again.
+  exclude(slot, by);
+  return {};
 }
 
 Outcome Router::State::on(const command::FinishWrapUp& command) {
   const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    const EndedSlot past = find_ended(command.conversation);
-    if (!past) return refuse(Refusal::unknown_conversation);
-    const bool repeated = ended[past].agent && agent(ended[past].agent).id == command.agent;
-    return refuse(repeated ? Refusal::none : Refusal::wrong_state);
-  }
+  const EndedSlot past = slot ? EndedSlot{} : find_ended(command.conversation);
+  if (!slot && !past) return refuse(Refusal::unknown_conversation);
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  if (past) return refuse(ended[past].agent == by ? Refusal::none : Refusal::wrong_state);
   const Conversation& conversation = conversations[slot];
   if (conversation.state != ConversationState::wrapping) return refuse(Refusal::wrong_state);
-  const Refusal reason = check_holder(conversation, command.agent, 0);
-  if (reason != Refusal::none) return refuse(reason);
-  end(slot, conversation.ends_abandoned ? ConversationState::abandoned : ConversationState::closed,
-      Cause::command);
+  if (conversation.agent != by) return refuse(Refusal::not_allowed);
+  end(slot, Cause::command);
   return {};
 }
 
 Outcome Router::State::on(const command::ExtendWrapUp& command) {
-  const ConversationSlot slot = find(command.conversation);
-  if (!slot) {
-    return refuse(find_ended(command.conversation) ? Refusal::wrong_state
-                                                   : Refusal::unknown_conversation);
+  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
+    return refuse(reason);
   }
+  const AgentSlot by = on_roster(command.agent);
+  if (!by) return refuse(Refusal::unknown_agent);
+  const ConversationSlot slot = find(command.conversation);
   Conversation& conversation = conversations[slot];
   if (conversation.state != ConversationState::wrapping) return refuse(Refusal::wrong_state);
-  const Refusal reason = check_holder(conversation, command.agent, 0);
-  if (reason != Refusal::none) return refuse(reason);
-  conversation.due_ms += command.by_ms;
-  timers.move(conversation.timer, conversation.due_ms);
-  emit(EventKind::wrap_up_extended, Cause::command, conversation, conversation.agent);
+  if (conversation.agent != by) return refuse(Refusal::not_allowed);
+  const std::int64_t due_ms = deadline_of(conversation.timer) + command.by_ms;
+  timers.cancel(conversation.timer);
+  conversation.timer = timers.add(due_ms, TimerKind::wrap_up, slot.value);
+  emit(EventKind::wrap_up_extended, Cause::command, conversation).due_ms = due_ms;
   return {};
 }
 

@@ -40,7 +40,8 @@ void Router::State::set_state(Conversation& conversation, ConversationState stat
   if (std::uint32_t* counter = pool_counter(conversation.state)) ++*counter;
 }
 
-void Router::State::take_room(Conversation& conversation, ConversationSlot slot, AgentSlot with) {
+void Router::State::take_room(const Conversation& conversation, ConversationSlot slot,
+                              AgentSlot with) {
   Agent& who = agent(with);
   const std::size_t channel = conversation.nature.channel.value;
   ++who.load.count[channel];
@@ -75,11 +76,10 @@ void Router::State::leave(ConversationSlot slot, AgentSlot with) {
 void Router::State::enter_queue(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
   const Nature& nature = conversation.nature;
-  if (conversation.reserved && conversation.preferred_until_ms <= stamp.pool_ms) {
-    conversation.reserved = false;
-  }
-  if (conversation.reserved) {
-    agent(conversation.preferred).reserved.push_back(slot);
+  const bool kept = class_of(conversation).hold_for_preferred;
+  conversation.kept_for = kept ? preferred_of(conversation) : AgentSlot{};
+  if (conversation.kept_for) {
+    agent(conversation.kept_for).kept.push_back(slot);
   } else {
     queues.insert(queue_for(conversation), slot, nature.opened_ms, nature.queued);
   }
@@ -87,16 +87,21 @@ void Router::State::enter_queue(ConversationSlot slot) {
   look(slot);
 }
 
+// A conversation that stands in no queue is left as it is.
 void Router::State::leave_queue(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
-  timers.cancel(conversation.other);
   if (queues.holds(slot)) {
     queues.erase(slot);
+  } else if (conversation.kept_for) {
+    std::erase(agent(conversation.kept_for).kept, slot);
+    conversation.kept_for = AgentSlot{};
   } else {
-    std::erase(agent(conversation.preferred).reserved, slot);
+    return;
   }
+  timers.cancel(conversation.other);
 }
 
+// When a waiting conversation has next to look though nobody's room changed.
 void Router::State::set_look(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
   const Nature& nature = conversation.nature;
@@ -107,7 +112,9 @@ void Router::State::set_look(ConversationSlot slot) {
   for (const Step& step : needs[nature.requirement].steps) {
     consider(nature.opened_ms + step.after_ms);
   }
-  consider(conversation.preferred_until_ms);
+  if (!nature.preferred_agent.is_zero()) {
+    consider(conversation.preferred_since_ms + class_of(conversation).preferred_wait_ms);
+  }
   for (const Exclusion& exclusion : conversation.exclusions) consider(exclusion.until_ms);
   if (class_helps_late[nature.service_class.value] != 0) {
     for (std::int64_t after_ms : helps_after[nature.service_class.value]) {
@@ -118,36 +125,27 @@ void Router::State::set_look(ConversationSlot slot) {
   if (next_ms != 0) conversation.other = timers.add(next_ms, TimerKind::look, slot.value);
 }
 
-// Puts a conversation that lies with nobody where it belongs: into the queue, or aside when the
-// roster can never serve it.
-void Router::State::place(ConversationSlot slot, Cause cause, AgentSlot from) {
+void Router::State::wait(ConversationSlot slot, Cause cause, AgentSlot from, ReasonNumber reason) {
   Conversation& conversation = conversations[slot];
-  conversation.due_ms = 0;
-  conversation.agent = AgentSlot{};
-  if (conversation.nature.queued == 0) conversation.nature.queued = ++queued_count;
-  if (!routable(conversation.nature)) {
-    set_state(conversation, ConversationState::unroutable);
-    emit(EventKind::unroutable, cause == Cause::due ? Cause::nobody_ever : cause, conversation, {},
-         from);
-    return;
-  }
   set_state(conversation, ConversationState::waiting);
-  enter_queue(slot);
-  emit(EventKind::waiting, cause, conversation, {}, from);
+  if (conversation.nature.queued == 0) conversation.nature.queued = ++queued_count;
+  emit(EventKind::waiting, cause, conversation, from).reason = reason;
+  judge(slot, Cause::none);
 }
 
-void Router::State::start_clocks(ConversationSlot slot) {
+void Router::State::judge(ConversationSlot slot, Cause cause) {
   Conversation& conversation = conversations[slot];
-  const ClassConfiguration& of = class_of(conversation);
-  timers.cancel(conversation.reply);
-  if (of.reply_within_ms > 0) {
-    conversation.due_ms = stamp.pool_ms + of.reply_within_ms;
-    conversation.reply = timers.add(conversation.due_ms, TimerKind::reply, slot.value);
-  }
-  timers.cancel(conversation.other);
-  if (of.handling_ms_max > 0) {
-    conversation.other =
-        timers.add(stamp.pool_ms + of.handling_ms_max, TimerKind::handling, slot.value);
+  const bool is_waiting = conversation.state == ConversationState::waiting;
+  if (!is_waiting && conversation.state != ConversationState::unroutable) return;
+  if (!routable(conversation.nature)) {
+    if (!is_waiting) return;
+    leave_queue(slot);
+    set_state(conversation, ConversationState::unroutable);
+    emit(EventKind::unroutable, Cause::nobody_ever, conversation);
+  } else if (!is_waiting) {
+    wait(slot, cause, {});
+  } else if (!queues.holds(slot) && !conversation.kept_for) {
+    enter_queue(slot);
   }
 }
 
@@ -155,53 +153,56 @@ void Router::State::stop_clocks(Conversation& conversation) {
   timers.cancel(conversation.timer);
   timers.cancel(conversation.reply);
   timers.cancel(conversation.other);
-  conversation.due_ms = 0;
 }
 
-// Requires: the agent's room is already taken for it, and it stands in no queue.
+// Requires: the agent's room is taken for it, and it stands in no queue.
 void Router::State::assign(ConversationSlot slot, AgentSlot to, Cause cause, AgentSlot from) {
   Conversation& conversation = conversations[slot];
-  timers.cancel(conversation.timer);
-  conversation.agent = to;
-  conversation.epoch = stamp.sequence;
-  conversation.due_ms = 0;
-  conversation.preferred = AgentSlot{};
-  conversation.preferred_until_ms = 0;
-  conversation.reserved = false;
-  conversation.replies = 0;
-  set_state(conversation, ConversationState::assigned);
   const ClassConfiguration& of = class_of(conversation);
-  if (of.replied_by == RepliedBy::reply) {
-    start_clocks(slot);
-  } else {
-    count_reply(conversation);
+  stop_clocks(conversation);
+  if (conversation.returning != 0) {
+    conversation.returning = 0;
+    std::erase(agent(conversation.agent).returning, slot);
   }
-  emit(EventKind::assigned, cause, conversation, to, from);
+  set_state(conversation, ConversationState::assigned);
+  conversation.agent = to;
+  conversation.last_agent = to;
+  conversation.epoch = stamp.sequence;
+  conversation.replied_here = false;
+  if (of.replied_by == RepliedBy::accept) {
+    count_reply(conversation);
+  } else if (of.reply_within_ms > 0) {
+    conversation.reply =
+        timers.add(stamp.pool_ms + of.reply_within_ms, TimerKind::reply, slot.value);
+  }
+  if (of.handling_ms_max > 0) {
+    conversation.other =
+        timers.add(stamp.pool_ms + of.handling_ms_max, TimerKind::handling, slot.value);
+  }
+  emit(EventKind::assigned, cause, conversation, from).due_ms = deadline_of(conversation.reply);
 }
 
-// Requires: the conversation is in no queue; the agent is eligible.
-void Router::State::offer(ConversationSlot slot, AgentSlot to) {
+// Requires: it stands in no queue; the agent is eligible.
+void Router::State::offer(ConversationSlot slot, AgentSlot to, Cause cause) {
   Conversation& conversation = conversations[slot];
   if (conversation.offers.empty()) {
     conversation.offer_epoch = stamp.sequence;
     const std::size_t channel = conversation.nature.channel.value;
-    conversation.due_ms = stamp.pool_ms + channel_configurations[channel]->offer_ms;
     timers.cancel(conversation.timer);
-    conversation.timer = timers.add(conversation.due_ms, TimerKind::offer, slot.value);
+    conversation.timer = timers.add(stamp.pool_ms + channel_configurations[channel]->offer_ms,
+                                    TimerKind::offer, slot.value);
   }
   conversation.offers.push_back(to);
+  if (!conversation.agent) set_state(conversation, ConversationState::offered);
   take_room(conversation, slot, to);
-  if (conversation.state != ConversationState::assigned) {
-    set_state(conversation, ConversationState::offered);
-  }
   ++offers_made;
-  Event& event = emit(EventKind::offered, Cause::given, conversation, to, conversation.agent);
-  event.epoch = conversation.offer_epoch;
+  emit_offer(EventKind::offered, cause, conversation, to).due_ms = deadline_of(conversation.timer);
 }
 
-// One agent's offer ends; after the last one the conversation waits again at its place, or stays
-// with the agent who had it all the time.
-void Router::State::end_offer(ConversationSlot slot, AgentSlot of, Cause cause) {
+// After the last offer the conversation waits again at its place (which the caller gives it with
+// judge()), or stays with the agent who had it all the time.
+void Router::State::end_offer(ConversationSlot slot, AgentSlot of, Cause cause,
+                              ReasonNumber reason) {
   Conversation& conversation = conversations[slot];
   const auto found = std::find(conversation.offers.begin(), conversation.offers.end(), of);
   CHECK(found != conversation.offers.end());
@@ -210,44 +211,34 @@ void Router::State::end_offer(ConversationSlot slot, AgentSlot of, Cause cause) 
   leave(slot, of);
   if (conversation.offers.empty()) {
     timers.cancel(conversation.timer);
-    conversation.due_ms = 0;
-    if (conversation.state == ConversationState::offered) {
-      set_state(conversation, ConversationState::waiting);
-      enter_queue(slot);
-    }
+    if (!conversation.agent) set_state(conversation, ConversationState::waiting);
   }
-  Event& event = emit(EventKind::offer_ended, cause, conversation, conversation.agent, of);
-  event.epoch = conversation.offer_epoch;
+  emit_offer(EventKind::offer_ended, cause, conversation, of).reason = reason;
 }
 
-// Ends every offer but the one, without putting the conversation back into the queue.
-void Router::State::withdraw_offers(ConversationSlot slot, Cause cause, AgentSlot but) {
-  Conversation& conversation = conversations[slot];
-  const auto offers = conversation.offers;
-  for (AgentSlot of : offers) {
-    if (of == but) continue;
-    const auto found = std::find(conversation.offers.begin(), conversation.offers.end(), of);
-    conversation.offers.erase(static_cast<std::size_t>(found - conversation.offers.begin()));
-    free_room(conversation, of);
-    leave(slot, of);
-    Event& event = emit(EventKind::offer_ended, cause, conversation, conversation.agent, of);
-    event.epoch = conversation.offer_epoch;
+void Router::State::withdraw_offers(ConversationSlot slot, Cause cause) {
+  while (!conversations[slot].offers.empty()) {
+    end_offer(slot, conversations[slot].offers[0], cause);
   }
-  if (conversation.offers.empty()) timers.cancel(conversation.timer);
 }
 
 void Router::State::exclude(ConversationSlot slot, AgentSlot who) {
   Conversation& conversation = conversations[slot];
-  const std::int64_t until_ms = stamp.pool_ms + class_of(conversation).cool_down_ms;
-  for (std::size_t i = 0; i < conversation.exclusions.size(); ++i) {
-    if (conversation.exclusions[i].agent == who) {
-      conversation.exclusions.erase(i);
-      break;
-    }
+  const std::int64_t cool_down_ms = class_of(conversation).cool_down_ms;
+  if (cool_down_ms == 0 || excluded_for_good(conversation.nature, who)) return;
+  const std::int64_t until_ms = stamp.pool_ms + cool_down_ms;
+  auto& exclusions = conversation.exclusions;
+  for (std::size_t i = exclusions.size(); i > 0; --i) {
+    const Exclusion& exclusion = exclusions[i - 1];
+    if (exclusion.agent == who || exclusion.until_ms <= stamp.pool_ms) exclusions.erase(i - 1);
   }
-  if (conversation.exclusions.full()) conversation.exclusions.erase(0);
-  conversation.exclusions.push_back(Exclusion{who, until_ms});
+  while (exclusions.size() + conversation.nature.excluded.size() >= limits::exclusions_max) {
+    exclusions.erase(0);
+  }
+  exclusions.push_back(Exclusion{who, until_ms, stamp.sequence});
+  if (conversation.state == ConversationState::waiting) set_look(slot);
 
+  // The newest of the agent's cool-downs that still stand; as many as are allowed stop the agent.
   Agent& excluded = agent(who);
   const auto over = [&](const CoolDown& cool_down) {
     if (cool_down.until_ms <= stamp.pool_ms || cool_down.conversation == conversation.id) {
@@ -262,72 +253,77 @@ void Router::State::exclude(ConversationSlot slot, AgentSlot who) {
   for (std::size_t i = excluded.cool_downs.size(); i > 0; --i) {
     if (over(excluded.cool_downs[i - 1])) excluded.cool_downs.erase(i - 1);
   }
-  if (!excluded.cool_downs.full()) {
-    excluded.cool_downs.push_back(CoolDown{conversation.id, until_ms});
-  }
+  if (excluded.cool_downs.full()) excluded.cool_downs.erase(0);
+  excluded.cool_downs.push_back(CoolDown{conversation.id, until_ms});
+  if (excluded.cool_downs.full()) stop_responding(who);
 }
 
 // The conversation lies with nobody any more; its clocks stand, its offers are withdrawn, its room
-// is free. Requires: assigned, held or wrapping.
-void Router::State::take_from_agent(ConversationSlot slot) {
-  Conversation& conversation = conversations[slot];
+// is free. Tells whose it was. Requires: assigned, held or wrapping.
+AgentSlot Router::State::take_from_agent(ConversationSlot slot) {
   withdraw_offers(slot, Cause::revoked);
+  Conversation& conversation = conversations[slot];
   stop_clocks(conversation);
-  if (conversation.state != ConversationState::held) free_room(conversation, conversation.agent);
-  leave(slot, conversation.agent);
+  const AgentSlot from = conversation.agent;
+  if (conversation.state != ConversationState::held) free_room(conversation, from);
+  if (conversation.returning != 0) {
+    conversation.returning = 0;
+    std::erase(agent(from).returning, slot);
+  }
+  leave(slot, from);
   conversation.agent = AgentSlot{};
-}
-
-void Router::State::requeue(ConversationSlot slot, Cause cause) {
-  const AgentSlot from = conversations[slot].agent;
-  take_from_agent(slot);
-  place(slot, cause, from);
+  conversation.epoch = 0;
+  conversation.made_from = 0;
+  return from;
 }
 
 // Requires: assigned.
-void Router::State::wrap_up(ConversationSlot slot, bool abandoned, CloseOutcome outcome,
-                            Cause cause) {
-  Conversation& conversation = conversations[slot];
+void Router::State::wrap_up(ConversationSlot slot, bool leaving, CloseOutcome outcome) {
   withdraw_offers(slot, Cause::revoked);
+  Conversation& conversation = conversations[slot];
   stop_clocks(conversation);
+  conversation.leaving = leaving;
   conversation.outcome = outcome;
-  conversation.ends_abandoned = abandoned;
   const std::int64_t wrap_up_ms = class_of(conversation).wrap_up_ms;
   if (wrap_up_ms == 0) {
-    end(slot, abandoned ? ConversationState::abandoned : ConversationState::closed, cause);
+    end(slot, Cause::command);
     return;
   }
-  conversation.due_ms = stamp.pool_ms + wrap_up_ms;
-  conversation.timer = timers.add(conversation.due_ms, TimerKind::wrap_up, slot.value);
+  conversation.timer = timers.add(stamp.pool_ms + wrap_up_ms, TimerKind::wrap_up, slot.value);
   set_state(conversation, ConversationState::wrapping);
-  emit(EventKind::wrapping, cause, conversation, conversation.agent);
+  emit(EventKind::wrapping, Cause::command, conversation).due_ms = deadline_of(conversation.timer);
 }
 
-void Router::State::end(ConversationSlot slot, ConversationState state, Cause cause) {
+void Router::State::end(ConversationSlot slot, Cause cause) {
   Conversation& conversation = conversations[slot];
-  const AgentSlot with = conversation.agent;
-  if (conversation.state == ConversationState::waiting) leave_queue(slot);
-  if (with) {
-    take_from_agent(slot);
-  } else {
-    withdraw_offers(slot, Cause::revoked);
-    stop_clocks(conversation);
-  }
-  set_state(conversation, state);
+  withdraw_offers(slot, Cause::revoked);
+  leave_queue(slot);
+  const AgentSlot with = conversation.agent ? take_from_agent(slot) : AgentSlot{};
+  stop_clocks(conversation);
+  const bool leaving = conversation.leaving;
+  set_state(conversation, leaving ? ConversationState::abandoned : ConversationState::closed);
   ClassState& of = classes[conversation.nature.service_class.value];
-  if (!conversation.nature.test) {
-    ++(state == ConversationState::abandoned ? of.abandoned : of.closed);
-  }
-  emit(state == ConversationState::abandoned ? EventKind::abandoned : EventKind::closed, cause,
-       conversation, {}, with);
+  if (!conversation.nature.test) ++(leaving ? of.abandoned : of.closed);
+  emit(leaving ? EventKind::abandoned : EventKind::closed, cause, conversation, with);
+  remember(slot);
+}
+
+void Router::State::remember(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  if (recheck.next == slot) recheck.next = conversation.later;
+  (conversation.earlier ? conversations[conversation.earlier].later : first_opened) =
+      conversation.later;
+  (conversation.later ? conversations[conversation.later].earlier : last_opened) =
+      conversation.earlier;
 
   const EndedSlot place = ended.take();
   Ended& remembered = ended[place];
   remembered.id = conversation.id;
   remembered.nature = conversation.nature;
-  remembered.agent = with;
-  remembered.state = state;
+  remembered.agent = conversation.last_agent;
+  remembered.state = conversation.state;
   remembered.outcome = conversation.outcome;
+  remembered.misses = conversation.misses;
   remembered.older = newest_ended;
   if (newest_ended) ended[newest_ended].newer = place;
   newest_ended = place;
@@ -335,7 +331,7 @@ void Router::State::end(ConversationSlot slot, ConversationState state, Cause ca
   places.erase(conversation.id, place_of(slot));
   conversations.free(slot);
   places.insert(remembered.id, place_of(place));
-  if (ended.live() > configuration.closed_keep) forget_ended(oldest_ended);
+  while (ended.live() > configuration.closed_keep) forget_ended(oldest_ended);
 }
 
 void Router::State::forget_ended(EndedSlot slot) {

@@ -12,20 +12,40 @@
 
 namespace usher {
 
+bool Router::State::excluded_for_good(const Nature& nature, AgentSlot who) const {
+  const auto& excluded = nature.excluded;
+  return !excluded.empty() &&
+         std::find(excluded.begin(), excluded.end(), agent(who).id) != excluded.end();
+}
+
 bool Router::State::barred(const Conversation& conversation, AgentSlot who) const {
   for (const Exclusion& exclusion : conversation.exclusions) {
-    if (exclusion.agent == who && exclusion.until_ms > stamp.pool_ms) return true;
+    if (exclusion.agent == who && exclusion.until_ms > stamp.pool_ms &&
+        exclusion.record >= agent(who).defined_at) {
+      return true;
+    }
   }
-  for (AgentSlot offered_to : conversation.offers) {
-    if (offered_to == who) return true;
-  }
-  if (conversation.nature.excluded.empty()) return false;
-  const auto& excluded = conversation.nature.excluded;
-  return std::find(excluded.begin(), excluded.end(), agent(who).id) != excluded.end();
+  return excluded_for_good(conversation.nature, who);
 }
 
 bool Router::State::class_open(ClassNumber number) const {
   return classes[number.value].scope == ScopeState::open;
+}
+
+AgentSlot Router::State::preferred_of(const Conversation& conversation) const {
+  const AgentId& wanted = conversation.nature.preferred_agent;
+  if (wanted.is_zero()) return {};
+  const std::int64_t wait_ms = class_of(conversation).preferred_wait_ms;
+  if (stamp.pool_ms >= conversation.preferred_since_ms + wait_ms) return {};
+  return on_roster(wanted);
+}
+
+// Need and authority at a step whose time has come.
+bool Router::State::meets_need(AgentSlot slot, const Conversation& conversation) const {
+  const RequirementSlot requirement = conversation.nature.requirement;
+  const std::uint8_t step = needs.first_step(agent(slot).profile, requirement);
+  return step != Needs::never &&
+         stamp.pool_ms - conversation.nature.opened_ms >= needs[requirement].steps[step].after_ms;
 }
 
 std::int64_t Router::State::helps_from(const Agent& who, ClassNumber number) const {
@@ -33,45 +53,34 @@ std::int64_t Router::State::helps_from(const Agent& who, ClassNumber number) con
   return helps_after[number.value][who.column];
 }
 
-// Need, authority, exclusions and waiting for another: all that depends on this very pair and not
-// on the agent's presence and room.
-bool Router::State::may_take(const Agent& who, AgentSlot slot,
-                             const Conversation& conversation) const {
-  const RequirementSlot requirement = conversation.nature.requirement;
-  const std::uint8_t step = needs.first_step(who.profile, requirement);
-  if (step == Needs::never) return false;
+// All that depends on this very pair and not on the agent's presence and room.
+bool Router::State::may_take(AgentSlot slot, const Conversation& conversation) const {
+  if (!meets_need(slot, conversation)) return false;
   const std::int64_t waited_ms = stamp.pool_ms - conversation.nature.opened_ms;
-  if (waited_ms < needs[requirement].steps[step].after_ms) return false;
-  if (waited_ms < helps_from(who, conversation.nature.service_class)) return false;
-  return !barred(conversation, slot);
+  if (waited_ms < helps_from(agent(slot), conversation.nature.service_class)) return false;
+  if (barred(conversation, slot)) return false;
+  if (!class_of(conversation).hold_for_preferred) return true;
+  const AgentSlot preferred = preferred_of(conversation);
+  return !preferred || preferred == slot;
 }
 
-Router::State::Ineligible Router::State::why_not(const Agent& who, AgentSlot slot,
+Router::State::Ineligible Router::State::why_not(AgentSlot slot,
                                                  const Conversation& conversation) const {
-  const RequirementSlot requirement = conversation.nature.requirement;
+  const Agent& who = agent(slot);
+  const Nature& nature = conversation.nature;
   if (!who.on_roster) return Ineligible::unknown;
   if (who.presence != Presence::available) return Ineligible::not_available;
   if (who.lost) return Ineligible::lost;
-  if (!given(who) || !class_open(conversation.nature.service_class)) return Ineligible::paused;
-  const std::uint8_t step = needs.first_step(who.profile, requirement);
-  const std::int64_t waited_ms = stamp.pool_ms - conversation.nature.opened_ms;
-  if (step == Needs::never || waited_ms < needs[requirement].steps[step].after_ms ||
-      waited_ms < helps_from(who, conversation.nature.service_class)) {
-    return Ineligible::need;
+  if (!given(who) || !class_open(nature.service_class)) return Ineligible::paused;
+  const bool helps = stamp.pool_ms - nature.opened_ms >= helps_from(who, nature.service_class);
+  if (!meets_need(slot, conversation) || !helps) return Ineligible::need;
+  if (barred(conversation, slot)) return Ineligible::excluded;
+  const std::uint16_t channel = nature.channel.value;
+  if (who.holds.limit[channel] == 0 ||
+      (who.channels != 0 && (who.channels >> (channel - 1) & 1) == 0)) {
+    return Ineligible::channel;
   }
-  if (barred(conversation, slot)) {
-    const bool offered_to_it = std::find(conversation.offers.begin(), conversation.offers.end(),
-                                         slot) != conversation.offers.end();
-    if (!offered_to_it) return Ineligible::excluded;
-  }
-  if ((room_now(who) >> (conversation.nature.channel.value - 1) & 1) == 0) {
-    return Ineligible::no_room;
-  }
-  if (conversation.reserved && conversation.preferred != slot &&
-      conversation.preferred_until_ms > stamp.pool_ms) {
-    return Ineligible::held_for_another;
-  }
-  return Ineligible::none;
+  return may_take(slot, conversation) ? Ineligible::none : Ineligible::held_for_another;
 }
 
 // Whether somebody on the roster could ever take it.
@@ -130,7 +139,31 @@ void Router::State::flush_touched() {
   touched.clear();
 }
 
-ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber from) {
+// Of the conversations that wait for this agent alone, the first that it can take now.
+ConversationSlot Router::State::kept_for(AgentSlot slot, BandNumber from, Bands bands,
+                                         bool by_queued) {
+  const Agent& who = agent(slot);
+  const std::uint16_t room = room_now(who);
+  ConversationSlot best;
+  for (ConversationSlot at : who.kept) {
+    const Conversation& conversation = conversations[at];
+    const ClassConfiguration& of = class_of(conversation);
+    const bool counts = of.band >= from && (bands == Bands::all || !band_of(of).security) &&
+                        class_open(of.number) &&
+                        (room >> (conversation.nature.channel.value - 1) & 1) != 0;
+    if (!counts || !may_take(slot, conversation)) continue;
+    if (!best) {
+      best = at;
+    } else if (by_queued) {
+      if (conversation.nature.queued < conversations[best].nature.queued) best = at;
+    } else if (key_of(at) < key_of(best)) {
+      best = at;
+    }
+  }
+  return best;
+}
+
+ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber from, Bands bands) {
   const Agent& who = agent(slot);
   if (!given(who)) return {};
   const std::uint16_t room = room_now(who);
@@ -138,39 +171,32 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
   ConversationSlot best;
   if (queues.waiting_from(from) > 0) {
     best = queues.first(
-        needs, who.profile, room, from, stamp.pool_ms,
+        needs, who.profile, room, from, bands == Bands::all, stamp.pool_ms,
         [&](const Queue& queue) { return class_open(queue.service_class); },
-        [&](const Queue&, ConversationSlot at) { return may_take(who, slot, conversations[at]); });
+        [&](const Queue&, ConversationSlot at) { return may_take(slot, conversations[at]); });
   }
-  for (ConversationSlot at : who.reserved) {
-    const Conversation& conversation = conversations[at];
-    if (class_of(conversation).band < from || !class_open(conversation.nature.service_class) ||
-        (room >> (conversation.nature.channel.value - 1) & 1) == 0 ||
-        !may_take(who, slot, conversation)) {
-      continue;
-    }
-    if (!best || key_of(at) < key_of(best)) best = at;
-  }
+  if (who.kept.empty()) return best;
+  const ConversationSlot kept = kept_for(slot, from, bands, false);
+  if (!best || (kept && key_of(kept) < key_of(best))) return kept;
   return best;
 }
 
-ConversationSlot Router::State::debt_of(AgentSlot slot, BandNumber from) {
+// What the agent owes if it is about to take something of this class: of what it would pass over,
+// the one that first queued earliest.
+ConversationSlot Router::State::debt_of(AgentSlot slot, const ClassConfiguration& of) {
   const Agent& who = agent(slot);
-  const std::uint16_t room = room_now(who);
-  ConversationSlot best = queues.first_queued(
-      needs, who.profile, room, from,
+  if (configuration.fair_pick == 0 || band_of(of).security) return {};
+  if (who.contested < configuration.fair_pick) return {};
+  const BandNumber worse{static_cast<std::uint16_t>(of.band.value + 1)};
+  const ConversationSlot owed = queues.first_queued(
+      needs, who.profile, room_now(who), worse,
       [&](const Queue& queue) { return class_open(queue.service_class); },
-      [&](const Queue&, ConversationSlot at) { return may_take(who, slot, conversations[at]); });
-  for (ConversationSlot at : who.reserved) {
-    const Conversation& conversation = conversations[at];
-    if (class_of(conversation).band < from || !class_open(conversation.nature.service_class) ||
-        (room >> (conversation.nature.channel.value - 1) & 1) == 0 ||
-        !may_take(who, slot, conversation)) {
-      continue;
-    }
-    if (!best || conversation.nature.queued < conversations[best].nature.queued) best = at;
+      [&](const Queue&, ConversationSlot at) { return may_take(slot, conversations[at]); });
+  const ConversationSlot kept = kept_for(slot, worse, Bands::but_security, true);
+  if (!owed || (kept && conversations[kept].nature.queued < conversations[owed].nature.queued)) {
+    return kept;
   }
-  return best;
+  return owed;
 }
 
 AgentSlot Router::State::best_agent(ConversationSlot slot) {
@@ -178,19 +204,19 @@ AgentSlot Router::State::best_agent(ConversationSlot slot) {
   const Conversation& conversation = conversations[slot];
   const Nature& nature = conversation.nature;
   if (!class_open(nature.service_class)) return {};
-  const RequirementSlot requirement = nature.requirement;
   const auto room = static_cast<std::uint16_t>(1u << (nature.channel.value - 1));
-  if (conversation.preferred && conversation.preferred_until_ms > stamp.pool_ms) {
-    const AgentSlot preferred = conversation.preferred;
+  const auto asked_already = [&](AgentSlot who) {
+    const auto& offers = conversation.offers;
+    return std::find(offers.begin(), offers.end(), who) != offers.end();
+  };
+  if (const AgentSlot preferred = preferred_of(conversation)) {
     const bool free =
         free_agents.stands(preferred) && (free_agents.standing(preferred).room & room) != 0;
-    if (free && may_take(agent(preferred), preferred, conversation)) {
-      return preferred;
-    }
-    if (conversation.reserved) return {};
+    if (free && !asked_already(preferred) && may_take(preferred, conversation)) return preferred;
+    if (class_of(conversation).hold_for_preferred) return {};
   }
   const std::int64_t waited_ms = stamp.pool_ms - nature.opened_ms;
-  const std::vector<Step>& steps = needs[requirement].steps;
+  const std::vector<Step>& steps = needs[nature.requirement].steps;
   std::size_t open_steps = 0;
   while (open_steps < steps.size() && steps[open_steps].after_ms <= waited_ms) ++open_steps;
   if (open_steps == 0) return {};
@@ -208,31 +234,38 @@ AgentSlot Router::State::best_agent(ConversationSlot slot) {
     }
     wanted.tiers = tiers_now;
   }
-  return free_agents.first(wanted, needs.words(),
-                           [&](AgentSlot who) { return !barred(conversation, who); });
+  return free_agents.first(wanted, needs.words(), [&](AgentSlot who) {
+    return !barred(conversation, who) && !asked_already(who);
+  });
 }
 
-void Router::State::give(ConversationSlot slot, AgentSlot to) {
-  Conversation& conversation = conversations[slot];
-  const ClassConfiguration& of = class_of(conversation);
-  Agent& who = agent(to);
-  const bool counts = configuration.fair_pick > 0 && !band_of(of).security &&
-                      who.contested < configuration.fair_pick;
-  if (counts && best_conversation(to, BandNumber{static_cast<std::uint16_t>(of.band.value + 1)})) {
-    ++who.contested;
-  }
+void Router::State::count_contested(AgentSlot slot, const ClassConfiguration& of) {
+  Agent& who = agent(slot);
+  if (band_of(of).security || who.contested >= configuration.fair_pick) return;
+  const BandNumber worse{static_cast<std::uint16_t>(of.band.value + 1)};
+  if (best_conversation(slot, worse, Bands::but_security)) ++who.contested;
+}
+
+void Router::State::hand_over(ConversationSlot slot, AgentSlot to) {
   leave_queue(slot);
-  if (of.delivery == Delivery::give) {
-    take_room(conversation, slot, to);
+  if (class_of(conversations[slot]).delivery == Delivery::give) {
+    take_room(conversations[slot], slot, to);
     assign(slot, to, Cause::given, {});
-    return;
+  } else {
+    offer(slot, to, Cause::given);
   }
-  offer(slot, to);
-  while (conversation.offers.size() < of.offers_at_once) {
-    const AgentSlot another = best_agent(slot);
-    if (!another) break;
-    offer(slot, another);
+}
+
+bool Router::State::give(ConversationSlot slot, AgentSlot to) {
+  const ClassConfiguration& of = class_of(conversations[slot]);
+  if (const ConversationSlot owed = debt_of(to, of)) {
+    hand_over(owed, to);
+    agent(to).contested = 0;
+    return false;
   }
+  count_contested(to, of);
+  hand_over(slot, to);
+  return true;
 }
 
 void Router::State::push_candidate(Candidate candidate) {
@@ -242,42 +275,41 @@ void Router::State::push_candidate(Candidate candidate) {
 }
 
 void Router::State::match_candidate(Candidate candidate) {
+  const ConversationSlot slot = candidate.conversation;
   if (candidate.agent) {
-    const ConversationSlot now = best_conversation(candidate.agent, BandNumber{1});
+    const ConversationSlot now = best_conversation(candidate.agent, BandNumber{1}, Bands::all);
     if (!now) return;
-    if (now != candidate.conversation) {
+    if (now != slot) {
       push_candidate(Candidate{key_of(now), now, candidate.agent});
       return;
     }
-  } else if (conversations[candidate.conversation].state != ConversationState::waiting) {
+  } else if (conversations[slot].state != ConversationState::waiting) {
     return;
   }
-  const ConversationSlot slot = candidate.conversation;
-  const AgentSlot to = best_agent(slot);
-  if (!to) return;
   const ClassConfiguration& of = class_of(conversations[slot]);
-  Agent& who = agent(to);
-  if (configuration.fair_pick > 0 && who.contested >= configuration.fair_pick &&
-      !band_of(of).security) {
-    const BandNumber worse{static_cast<std::uint16_t>(of.band.value + 1)};
-    if (const ConversationSlot debt = debt_of(to, worse)) {
-      give(debt, to);
-      who.contested = 0;
+  const std::size_t offers = of.delivery == Delivery::give ? 1 : of.offers_at_once;
+  for (std::size_t made = 0; made < offers;) {
+    const AgentSlot to = best_agent(slot);
+    if (!to) break;
+    if (give(slot, to)) {
+      ++made;
+    } else if (made == 0) {
+      // It looks on after whatever is smaller now.
       push_candidate(candidate);
       return;
     }
   }
-  give(slot, to);
   if (candidate.agent) push_candidate(candidate);
 }
 
 void Router::State::match() {
+  return_held();
   flush_touched();
   candidates.clear();
   // What looks is taken out first: serving makes nobody look.
   for (AgentSlot slot : looking_agents) {
     agent(slot).looking = false;
-    const ConversationSlot best = best_conversation(slot, BandNumber{1});
+    const ConversationSlot best = best_conversation(slot, BandNumber{1}, Bands::all);
     if (best) push_candidate(Candidate{key_of(best), best, slot});
   }
   looking_agents.clear();

@@ -79,9 +79,10 @@ class Queues {
   // the queue is given at all.
   template <class Open, class Admits>
   ConversationSlot first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                         BandNumber band, std::int64_t now_ms, Open&& open, Admits&& admits);
+                         BandNumber band, bool with_security, std::int64_t now_ms, Open&& open,
+                         Admits&& admits);
 
-  // Of the same conversations the one with the smallest `queued`.
+  // Of the same conversations, security bands left out, the one with the smallest `queued`.
   template <class Open, class Admits>
   ConversationSlot first_queued(const Needs& needs, ProfileSlot profile, std::uint16_t room,
                                 BandNumber band, Open&& open, Admits&& admits);
@@ -194,10 +195,11 @@ ConversationSlot Queues::first_ranked(const Lane& lane, const Queue& queue, std:
 
 template <class Open, class Admits>
 ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                               BandNumber band, std::int64_t now_ms, Open&& open, Admits&& admits) {
+                               BandNumber band, bool with_security, std::int64_t now_ms,
+                               Open&& open, Admits&& admits) {
   for (std::size_t number = band.value; number < lanes_.size(); ++number) {
     const Lane& lane = lanes_[number];
-    if (lane.waiting == 0) continue;
+    if (lane.waiting == 0 || (lane.band.security && !with_security)) continue;
     const std::vector<std::uint64_t>& may = compatible(needs, profile, number);
     const bool ranked = lane.band.order == Order::service_level;
     ConversationSlot best;
@@ -242,7 +244,7 @@ ConversationSlot Queues::first_queued(const Needs& needs, ProfileSlot profile, s
   ConversationSlot best;
   for (std::size_t number = band.value; number < lanes_.size(); ++number) {
     const Lane& lane = lanes_[number];
-    if (lane.waiting == 0) continue;
+    if (lane.waiting == 0 || lane.band.security) continue;
     const std::vector<std::uint64_t>& may = compatible(needs, profile, number);
     for (std::size_t block = 0; block < lane.filled.size(); ++block) {
       for (std::uint64_t bits = lane.filled[block] & may[block]; bits != 0; bits &= bits - 1) {

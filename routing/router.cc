@@ -38,7 +38,7 @@ Outcome Router::apply(const Record& record, Events& events) {
 }
 
 std::optional<std::int64_t> Router::next_deadline() const {
-  if (state_->recheck.active || state_->rematch.active) return state_->stamp.pool_ms;
+  if (state_->recheck.next || state_->rematch.active) return state_->stamp.pool_ms;
   return state_->timers.next_deadline();
 }
 
@@ -59,34 +59,44 @@ Outcome Router::State::apply(const Record& record, Events& out) {
   stamp = record.stamp;
   events = &out;
   const std::size_t first_event = out.size();
+  sender = OriginNumber{};
+  asked = ConversationId{};
 
-  // The downtime must count before any timer looks at it.
-  if (std::holds_alternative<command::Resumed>(record.command)) {
-    resume_until_ms = stamp.pool_ms + configuration.resume_grace_ms;
-  }
-  if (configured) fire_due();
-  Outcome outcome = carry_out(record);
   if (configured) {
-    go_on();
-    match();
+    // The downtime must count before any timer looks at it.
+    if (std::holds_alternative<command::Resumed>(record.command)) postpone_for_resumption();
+    fire_due();
   }
+  Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
   extend_chain(first_event);
   if (outcome.refusal != Refusal::none) ++refused;
   events = nullptr;
   return outcome;
 }
 
-Outcome Router::State::carry_out(const Record& record) {
-  Session* session = nullptr;
-  sender = OriginNumber{};
-  sender_session = record.session;
-  if (!record.session.is_zero()) {
-    auto found = sessions.find(record.session);
-    if (found == sessions.end()) return refuse(Refusal::unknown_session);
-    session = &found->second;
-    if (record.number != session->last_applied + 1) return refuse(Refusal::gap);
-    sender = session->origin;
+Outcome Router::State::apply_of_session(const Record& record) {
+  const auto found = sessions.find(record.session);
+  Session* session = found != sessions.end() ? &found->second : nullptr;
+  if (session == nullptr || record.number != session->last_applied + 1) {
+    match();
+    if (session == nullptr) return refuse(Refusal::unknown_session);
+    if (record.number > session->last_applied) return refuse(Refusal::gap);
+    if (record.number + limits::batch_commands_max <= session->last_applied) {
+      return refuse(Refusal::below_ring);
+    }
+    return session->outcomes[(record.number - 1) % limits::batch_commands_max];
   }
+  sender = session->origin;
+  const Outcome outcome = carry_out(record);
+  // Growing only as far as it is used: most sessions never have a full window under way.
+  const std::size_t place = session->last_applied % limits::batch_commands_max;
+  if (place >= session->outcomes.size()) session->outcomes.resize(place + 1);
+  session->outcomes[place] = outcome;
+  ++session->last_applied;
+  return outcome;
+}
+
+Outcome Router::State::carry_out(const Record& record) {
   if (!configured && !std::holds_alternative<command::Configure>(record.command)) {
     return refuse(Refusal::wrong_state);
   }
@@ -96,7 +106,7 @@ Outcome Router::State::carry_out(const Record& record) {
         if constexpr (std::is_same_v<Type, command::Tick>) {
           return {};
         } else if constexpr (std::is_same_v<Type, command::Resumed>) {
-          emit(EventKind::pool_started, Cause::command).waited_ms = one.downtime_ms;
+          emit(EventKind::pool_started, Cause::command);
           return {};
         } else if constexpr (std::is_same_v<Type, command::Refused>) {
           return refuse(one.reason);
@@ -109,121 +119,100 @@ Outcome Router::State::carry_out(const Record& record) {
         }
       },
       record.command);
-  if (session != nullptr) {
-    // Growing only as far as it is used: most sessions never have a full window under way.
-    const std::size_t place = session->last_applied % limits::batch_commands_max;
-    if (place >= session->outcomes.size()) session->outcomes.resize(place + 1);
-    session->outcomes[place] = outcome;
-    ++session->last_applied;
-  }
+  if (!configured) return outcome;
+  go_on();
+  match();
+  if (outcome.refusal == Refusal::none) answer(outcome);
   return outcome;
+}
+
+// After a start nothing that somebody could not answer meanwhile ends before the resume grace.
+void Router::State::postpone_for_resumption() {
+  const std::int64_t earliest_ms = stamp.pool_ms + configuration.resume_grace_ms;
+  timers.postpone(earliest_ms, [](TimerKind kind) {
+    return kind != TimerKind::scheduled && kind != TimerKind::look;
+  });
 }
 
 void Router::State::fire_due() {
   for (std::size_t fired = 0; fired < limits::timers_fired_max; ++fired) {
     const std::optional<std::int64_t> deadline = timers.next_deadline();
     if (!deadline || *deadline > stamp.pool_ms) return;
-    const TimerSlot slot = timers.first();
-    const Timer timer = timers[slot];
-    const bool protects = timer.kind == TimerKind::offer || timer.kind == TimerKind::reply ||
-                          timer.kind == TimerKind::hold || timer.kind == TimerKind::wrap_up ||
-                          timer.kind == TimerKind::lost_grace;
-    if (protects && stamp.pool_ms < resume_until_ms) {
-      timers.move(slot, resume_until_ms);
-      continue;
-    }
-    fire(timer);
+    fire(timers[timers.first()]);
   }
 }
 
-void Router::State::fire(const Timer& timer) {
+void Router::State::fire(const Timer timer) {
   const ConversationSlot slot{timer.subject};
   switch (timer.kind) {
     case TimerKind::none: CHECK(false); break;
     case TimerKind::scheduled:
       timers.cancel(conversations[slot].timer);
-      place(slot, Cause::due, {});
+      conversations[slot].preferred_since_ms = stamp.pool_ms;
+      wait(slot, Cause::due, {});
       break;
     case TimerKind::offer: {
       timers.cancel(conversations[slot].timer);
       const auto offers = conversations[slot].offers;
-      for (AgentSlot agent : offers) {
+      for (AgentSlot to : offers) {
         ++lapses;
-        exclude(slot, agent);
-        end_offer(slot, agent, Cause::lapsed);
-        miss(agent);
+        end_offer(slot, to, Cause::lapsed);
+        judge(slot, Cause::none);
+        exclude(slot, to);
+        miss(slot, to);
       }
       break;
     }
     case TimerKind::reply: {
-      Conversation& conversation = conversations[slot];
-      timers.cancel(conversation.reply);
-      const AgentSlot silent = conversation.agent;
-      ++conversation.misses;
-      if (!conversation.nature.test) ++classes[conversation.nature.service_class.value].misses;
+      const AgentSlot silent = take_from_agent(slot);
+      wait(slot, Cause::silent, silent);
       exclude(slot, silent);
-      requeue(slot, Cause::silent);
-      miss(silent);
+      miss(slot, silent);
       break;
     }
-    case TimerKind::hold:
-      timers.cancel(conversations[slot].timer);
-      come_back(slot, Cause::due);
-      break;
-    case TimerKind::wrap_up:
-      timers.cancel(conversations[slot].timer);
-      end(slot,
-          conversations[slot].ends_abandoned ? ConversationState::abandoned
-                                             : ConversationState::closed,
-          Cause::due);
-      break;
-    case TimerKind::handling: {
-      Conversation& conversation = conversations[slot];
-      timers.cancel(conversation.other);
-      emit(EventKind::handling_exceeded, Cause::due, conversation, conversation.agent);
-      if (class_of(conversation).release_when_exceeded) requeue(slot, Cause::due);
+    case TimerKind::hold: come_back(slot, false); break;
+    case TimerKind::own_list: {
+      const AgentSlot holder = take_from_agent(slot);
+      wait(slot, Cause::resumed, holder);
       break;
     }
-    case TimerKind::look: {
+    case TimerKind::wrap_up: end(slot, Cause::due); break;
+    case TimerKind::handling:
       timers.cancel(conversations[slot].other);
+      emit(EventKind::handling_exceeded, Cause::due, conversations[slot]);
+      if (class_of(conversations[slot]).release_when_exceeded) {
+        const AgentSlot from = take_from_agent(slot);
+        wait(slot, Cause::released, from);
+      }
+      break;
+    case TimerKind::look:
+      // Whom it is kept for may have changed with time.
       leave_queue(slot);
       enter_queue(slot);
       break;
-    }
     case TimerKind::lost_grace: {
       const AgentSlot lost{timer.subject};
       timers.cancel(agent(lost).grace);
-      send_home(lost, Cause::agent_lost);
+      sign_off(lost, Cause::agent_lost, Cause::agent_lost);
       break;
     }
   }
 }
 
 void Router::State::go_on() {
-  if (recheck.active) {
-    const std::uint32_t end_at = std::min(conversations.used(), recheck.at + cursor_step);
-    for (; recheck.at < end_at; ++recheck.at) {
-      const ConversationSlot slot{recheck.at};
-      Conversation& conversation = conversations[slot];
-      if (conversation.state != ConversationState::waiting &&
-          conversation.state != ConversationState::unroutable) {
-        continue;
-      }
-      const bool can = routable(conversation.nature);
-      if (can == (conversation.state == ConversationState::waiting)) continue;
-      if (conversation.state == ConversationState::waiting) leave_queue(slot);
-      place(slot, recheck.cause, {});
-    }
-    if (recheck.at >= conversations.used()) recheck = Cursor{};
+  for (std::uint32_t done = 0; recheck.next && done < cursor_step; ++done) {
+    const ConversationSlot slot = recheck.next;
+    recheck.next = conversations[slot].later;
+    judge(slot, recheck.cause);
   }
   if (rematch.active) {
     const auto count = static_cast<std::uint32_t>(agents.size());
-    const std::uint32_t end_at = std::min(count, rematch.at + cursor_step);
-    for (; rematch.at < end_at; ++rematch.at) {
-      touch(AgentSlot{rematch.at});
-      look(AgentSlot{rematch.at});
+    const std::uint32_t end_at = std::min(count, rematch.next + cursor_step);
+    for (; rematch.next < end_at; ++rematch.next) {
+      touch(AgentSlot{rematch.next});
+      look(AgentSlot{rematch.next});
     }
-    if (rematch.at >= count) rematch = Cursor{};
+    if (rematch.next >= count) rematch = Rematch{};
   }
 }
 
@@ -268,7 +257,7 @@ Event& Router::State::emit(EventKind kind, Cause cause) {
 }
 
 Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conversation,
-                           AgentSlot with, AgentSlot other) {
+                           AgentSlot other) {
   Event& event = emit(kind, cause);
   const Nature& nature = conversation.nature;
   event.state = conversation.state;
@@ -284,8 +273,29 @@ Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conv
   event.test = nature.test;
   event.outcome = conversation.outcome;
   event.waited_ms = stamp.pool_ms - nature.opened_ms;
-  event.due_ms = conversation.due_ms;
-  finish(event, with, other);
+  finish(event, conversation.agent, other);
+  return event;
+}
+
+// Of an offer: `agent` is who has it, `other_agent` whose it was.
+Event& Router::State::emit_offer(EventKind kind, Cause cause, const Conversation& conversation,
+                                 AgentSlot of) {
+  Event& event = emit(kind, cause);
+  const Nature& nature = conversation.nature;
+  event.state = conversation.state;
+  event.conversation = conversation.id;
+  event.customer = nature.customer;
+  event.epoch = conversation.offer_epoch;
+  event.service_class = nature.service_class;
+  event.band = class_of(conversation).band;
+  event.channel = nature.channel;
+  event.language = nature.language;
+  event.tier = nature.tier;
+  event.origin = nature.origin;
+  event.test = nature.test;
+  event.waited_ms = stamp.pool_ms - nature.opened_ms;
+  const bool stands = kind == EventKind::offered;
+  finish(event, stands ? of : AgentSlot{}, stands ? AgentSlot{} : of);
   return event;
 }
 

@@ -47,11 +47,15 @@ struct Nature {
   command::Preferred preferred;
   command::Excluded excluded;
   RequirementSlot requirement;  // derived, see bind()
+
+  friend bool operator==(const Nature&, const Nature&) = default;
 };
 
+// A cool-down: of this agent, as the roster had it then.
 struct Exclusion {
   AgentSlot agent;
   std::int64_t until_ms = 0;
+  std::uint64_t record = 0;  // that made it
 };
 
 struct Conversation {
@@ -59,22 +63,26 @@ struct Conversation {
   Nature nature;
   ConversationState state = ConversationState::none;
   CloseOutcome outcome = CloseOutcome::none;
-  bool ends_abandoned = false;  // when its wrap-up ends
-  bool over = false;            // uses a slot over capacity
-  bool reserved = false;        // nobody but `preferred` is asked until preferred_until_ms
-  AgentSlot agent;              // who has it: assigned, held, wrapping
-  AgentSlot preferred;          // has precedence until preferred_until_ms
-  std::int64_t preferred_until_ms = 0;
-  std::uint64_t epoch = 0;
-  std::uint64_t offer_epoch = 0;  // of the last offers, also after one was accepted
+  bool leaving = false;       // ends as abandoned, not closed
+  bool over = false;          // uses a slot over capacity
+  bool replied_here = false;  // in this assignment
+  AgentSlot agent;            // who has it: assigned, held, wrapping
+  AgentSlot last_agent;       // the last of them
+  std::int64_t preferred_since_ms = 0;
+  std::uint64_t epoch = 0;      // of the assignment; 0 = none
+  std::uint64_t made_from = 0;  // the epoch that the command which made the assignment meant
+  std::uint64_t offer_epoch = 0;
+  std::uint64_t returning = 0;  // held, and due back with its agent: the place among those; 0 = not
   Bounded<AgentSlot, limits::offers_max> offers;
   Bounded<Exclusion, limits::exclusions_max> exclusions;
-  std::int64_t due_ms = 0;  // when `timer` ends the state or the offer
   std::uint32_t misses = 0;
-  std::uint32_t replies = 0;
-  TimerSlot timer;  // scheduled, offer, hold, wrap-up
-  TimerSlot reply;  // assigned: silence
-  TimerSlot other;  // waiting: look again; assigned: handling
+  std::uint64_t number = 0;  // in the order of opening
+  ConversationSlot earlier;  // likewise
+  ConversationSlot later;
+  TimerSlot timer;     // scheduled, offer, hold, its own list, wrap-up
+  TimerSlot reply;     // assigned: silence
+  TimerSlot other;     // waiting: look again; assigned: handling
+  AgentSlot kept_for;  // derived: it stands in this agent's list instead of in a queue
 };
 
 // What is remembered of a conversation that ended, oldest first.
@@ -84,6 +92,7 @@ struct Ended {
   AgentSlot agent;
   ConversationState state = ConversationState::none;
   CloseOutcome outcome = CloseOutcome::none;
+  std::uint32_t misses = 0;
   EndedSlot older;
   EndedSlot newer;
 };
@@ -107,6 +116,7 @@ struct Agent {
   std::uint16_t contested = 0;
   std::uint16_t misses = 0;
   std::uint64_t idle_since = 0;
+  std::uint64_t defined_at = 0;  // the record that put the agent on the roster
   Bounded<CoolDown, limits::agent_cool_downs_max> cool_downs;
   TimerSlot grace;
   Load load;  // counted as it changes, equal to a recount of `conversations`
@@ -121,7 +131,8 @@ struct Agent {
   bool touched = false;
   bool looking = false;
   std::vector<ConversationSlot> conversations;  // offered, assigned, held, wrapping
-  std::vector<ConversationSlot> reserved;       // waiting for this agent alone
+  std::vector<ConversationSlot> kept;           // waiting for this agent alone
+  std::vector<ConversationSlot> returning;      // held, and due back
 };
 
 struct ClassState {
@@ -147,10 +158,13 @@ struct Session {
 
 // Goes over all conversations, a bounded number per record, after the roster or the configuration
 // changed what can be routed; or over all agents, to match again.
-struct Cursor {
-  bool active = false;
-  std::uint32_t at = 0;
+struct Recheck {
+  ConversationSlot next;  // none = nothing to do
   Cause cause = Cause::none;
+};
+struct Rematch {
+  bool active = false;
+  std::uint32_t next = 0;
 };
 
 inline Outcome refuse(Refusal reason) {
@@ -170,18 +184,21 @@ struct Router::State {
   Slab<Ended, EndedSlot> ended;
   EndedSlot oldest_ended;
   EndedSlot newest_ended;
+  ConversationSlot first_opened;
+  ConversationSlot last_opened;
   std::vector<Agent> agents;
   std::vector<ClassState> classes;       // by class number
   std::vector<ScopeState> group_scopes;  // by group number
   ScopeState pool_scope = ScopeState::open;
   Timers timers;
-  Cursor recheck;
-  Cursor rematch;
+  Recheck recheck;
+  Rematch rematch;
   Stamp stamp;
   std::uint64_t event_sequence = 0;
   std::uint64_t chain = 0;
+  std::uint64_t opened_count = 0;
   std::uint64_t queued_count = 0;
-  std::int64_t resume_until_ms = 0;
+  std::uint64_t returning_count = 0;
   std::uint64_t offers_made = 0;
   std::uint64_t lapses = 0;
   std::uint64_t refused = 0;
@@ -211,7 +228,7 @@ struct Router::State {
   // --- of the record being applied ---
   Events* events = nullptr;
   OriginNumber sender;
-  SessionId sender_session;
+  ConversationId asked;  // the answer tells of it, as it is after matching
   std::vector<AgentSlot> touched;
   std::vector<AgentSlot> looking_agents;
   std::vector<ConversationSlot> looking_conversations;
@@ -225,14 +242,16 @@ struct Router::State {
 
   // router.cc
   Outcome apply(const Record& record, Events& out);
+  Outcome apply_of_session(const Record& record);
   Outcome carry_out(const Record& record);
+  void postpone_for_resumption();
   void fire_due();
-  void fire(const Timer& timer);
+  void fire(Timer timer);
   void go_on();
   void extend_chain(std::size_t from);
   Event& emit(EventKind kind, Cause cause);
-  Event& emit(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot agent = {},
-              AgentSlot other = {});
+  Event& emit(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot other = {});
+  Event& emit_offer(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot of);
   Event& emit_agent(EventKind kind, Cause cause, const Agent& agent);
   void finish(Event& event, AgentSlot agent, AgentSlot other);
 
@@ -243,6 +262,7 @@ struct Router::State {
   Outcome on(const command::SetScope& command);
   [[nodiscard]] Refusal check(const PoolConfiguration& wanted) const;
   void learn_names(const PoolConfiguration& wanted);
+  void inherit(const PoolConfiguration& wanted);
   bool learn_name(NameKind kind, const std::string& text);
   [[nodiscard]] bool known(NameKind kind, std::uint16_t number) const;
   void rebuild();
@@ -263,15 +283,20 @@ struct Router::State {
   Outcome on(const command::Transfer& command);
   Outcome on(const command::Reopen& command);
   Outcome on(const command::Rate& command);
-  Outcome transfer_to_class(ConversationSlot slot, ClassNumber to);
+  Outcome transfer_to_class(ConversationSlot slot, ClassNumber to, ReasonNumber reason);
   Outcome transfer_to_agent(ConversationSlot slot, AgentSlot to);
-  [[nodiscard]] Refusal check_names(const command::Open& command) const;
+  ConversationSlot start(ConversationId id, const Nature& nature);
+  [[nodiscard]] bool names_known(const Nature& nature) const;
   [[nodiscard]] ClassNumber classify(const Nature& nature) const;
-  [[nodiscard]] Outcome answer(const Conversation& conversation) const;
-  ConversationSlot find(ConversationId id) const;
-  EndedSlot find_ended(ConversationId id) const;
-  void update_fields(Nature& nature, const command::Update& command) const;
-  Outcome update_waiting(ConversationSlot slot, const Nature& nature, ReasonNumber reason);
+  void answer(Outcome& outcome) const;
+  [[nodiscard]] ConversationSlot find(ConversationId id) const;
+  [[nodiscard]] EndedSlot find_ended(ConversationId id) const;
+  // The refusal of a command about a conversation that does not live.
+  [[nodiscard]] Refusal missing(ConversationId id) const;
+  Refusal updated(const Nature& old, const command::Update& command, Nature& nature) const;
+  [[nodiscard]] bool unknown_reason(ReasonNumber reason) const {
+    return reason && !known(NameKind::reason, reason.value);
+  }
 
   // desk.cc: what agents do with a conversation
   Outcome on(const command::Accept& command);
@@ -283,10 +308,14 @@ struct Router::State {
   Outcome on(const command::Release& command);
   Outcome on(const command::FinishWrapUp& command);
   Outcome on(const command::ExtendWrapUp& command);
-  [[nodiscard]] Refusal check_holder(const Conversation& conversation, AgentId agent,
+  [[nodiscard]] Refusal check_pick(const Conversation& conversation, AgentSlot by) const;
+  [[nodiscard]] Refusal check_holder(const Conversation& conversation, AgentSlot by,
                                      std::uint64_t epoch) const;
+  [[nodiscard]] bool repeats_assignment(const Conversation& conversation, AgentSlot by,
+                                        std::uint64_t epoch) const;
   void count_reply(Conversation& conversation);
-  void come_back(ConversationSlot slot, Cause cause);
+  void come_back(ConversationSlot slot, bool asked_by_agent);
+  void return_held();
 
   // agents.cc
   Outcome on(const command::DefineAgent& command);
@@ -296,40 +325,46 @@ struct Router::State {
   Outcome on(const command::SignOff& command);
   Outcome on(const command::AgentLost& command);
   Outcome on(const command::AgentRegained& command);
-  AgentSlot find(AgentId id) const;
+  // The agent's slot, whether on the roster or once on it; and only if on it now.
+  [[nodiscard]] AgentSlot find(AgentId id) const;
+  [[nodiscard]] AgentSlot on_roster(AgentId id) const;
   Agent& agent(AgentSlot slot) { return agents[slot.value]; }
   [[nodiscard]] const Agent& agent(AgentSlot slot) const { return agents[slot.value]; }
-  void set_presence(AgentSlot slot, Presence presence, ReasonNumber reason, Cause cause);
-  void send_home(AgentSlot slot, Cause cause);
+  [[nodiscard]] Refusal check(const command::AgentDefinition& definition) const;
+  void sign_off(AgentSlot slot, Cause cause, Cause work_cause);
   void end_offers_of(AgentSlot slot, Cause cause);
-  void lose_work(AgentSlot slot, Cause cause);
-  void miss(AgentSlot slot);
-  void judge(AgentSlot slot);
+  void miss(ConversationSlot slot, AgentSlot agent);
+  void stop_responding(AgentSlot slot);
   void touch(AgentSlot slot);
   void changed(AgentSlot slot);  // load or availability
   [[nodiscard]] std::vector<ConversationSlot> work_of(const Agent& agent) const;
 
   // life.cc: the transitions every command and timer is made of
   void set_state(Conversation& conversation, ConversationState state);
-  void take_room(Conversation& conversation, ConversationSlot slot, AgentSlot agent);
+  void take_room(const Conversation& conversation, ConversationSlot slot, AgentSlot agent);
   void free_room(const Conversation& conversation, AgentSlot agent);
   void leave(ConversationSlot slot, AgentSlot agent);
   void enter_queue(ConversationSlot slot);
   void leave_queue(ConversationSlot slot);
-  void place(ConversationSlot slot, Cause cause, AgentSlot from);
+  // Makes it wait, and says so.
+  void wait(ConversationSlot slot, Cause cause, AgentSlot from, ReasonNumber reason = {});
+  // Into the queue if somebody on the roster could ever take it, else aside; and back.
+  void judge(ConversationSlot slot, Cause cause);
   void set_look(ConversationSlot slot);
   void assign(ConversationSlot slot, AgentSlot agent, Cause cause, AgentSlot from);
-  void offer(ConversationSlot slot, AgentSlot agent);
-  void withdraw_offers(ConversationSlot slot, Cause cause, AgentSlot but = {});
-  void end_offer(ConversationSlot slot, AgentSlot agent, Cause cause);
+  void offer(ConversationSlot slot, AgentSlot agent, Cause cause);
+  void end_offer(ConversationSlot slot, AgentSlot agent, Cause cause, ReasonNumber reason = {});
+  void withdraw_offers(ConversationSlot slot, Cause cause);
   void exclude(ConversationSlot slot, AgentSlot agent);
-  void take_from_agent(ConversationSlot slot);
-  void requeue(ConversationSlot slot, Cause cause);
-  void wrap_up(ConversationSlot slot, bool abandoned, CloseOutcome outcome, Cause cause);
-  void end(ConversationSlot slot, ConversationState state, Cause cause);
+  AgentSlot take_from_agent(ConversationSlot slot);
+  void wrap_up(ConversationSlot slot, bool leaving, CloseOutcome outcome);
+  void end(ConversationSlot slot, Cause cause);
+  void remember(ConversationSlot slot);
   void forget_ended(EndedSlot slot);
-  void start_clocks(ConversationSlot slot);
   void stop_clocks(Conversation& conversation);
+  [[nodiscard]] std::int64_t deadline_of(TimerSlot timer) const {
+    return timer ? timers[timer].deadline_ms : 0;
+  }
 
   // matching.cc
   enum class Ineligible : std::uint8_t {
@@ -340,12 +375,16 @@ struct Router::State {
     paused,
     need,
     excluded,
-    no_room,
+    channel,
     held_for_another
   };
-  [[nodiscard]] Ineligible why_not(const Agent& agent, AgentSlot slot,
-                                   const Conversation& conversation) const;
+  // Everything but room.
+  [[nodiscard]] Ineligible why_not(AgentSlot slot, const Conversation& conversation) const;
   [[nodiscard]] bool barred(const Conversation& conversation, AgentSlot agent) const;
+  [[nodiscard]] bool excluded_for_good(const Nature& nature, AgentSlot agent) const;
+  // The agent with precedence at this moment, if any; `held` = nobody else is asked.
+  [[nodiscard]] AgentSlot preferred_of(const Conversation& conversation) const;
+  [[nodiscard]] bool meets_need(AgentSlot slot, const Conversation& conversation) const;
   [[nodiscard]] bool routable(const Nature& nature) const;
   [[nodiscard]] bool given(const Agent& agent) const;
   [[nodiscard]] bool class_open(ClassNumber number) const;
@@ -353,16 +392,20 @@ struct Router::State {
   [[nodiscard]] std::int64_t helps_from(const Agent& agent, ClassNumber number) const;
   [[nodiscard]] OrderKey key_of(ConversationSlot slot);
   [[nodiscard]] QueueSlot queue_for(const Conversation& conversation);
-  [[nodiscard]] bool may_take(const Agent& agent, AgentSlot slot,
-                              const Conversation& conversation) const;
+  [[nodiscard]] bool may_take(AgentSlot slot, const Conversation& conversation) const;
   void flush_touched();
   void match();
   void match_candidate(Candidate candidate);
   void push_candidate(Candidate candidate);
-  ConversationSlot best_conversation(AgentSlot slot, BandNumber from);
-  ConversationSlot debt_of(AgentSlot slot, BandNumber after);
+  enum class Bands : std::uint8_t { all, but_security };
+  ConversationSlot best_conversation(AgentSlot slot, BandNumber from, Bands bands);
+  ConversationSlot debt_of(AgentSlot slot, const ClassConfiguration& of);
+  ConversationSlot kept_for(AgentSlot slot, BandNumber from, Bands bands, bool by_queued);
+  void count_contested(AgentSlot slot, const ClassConfiguration& of);
   AgentSlot best_agent(ConversationSlot slot);
-  void give(ConversationSlot slot, AgentSlot agent);
+  // False if the agent took a debt instead.
+  bool give(ConversationSlot slot, AgentSlot agent);
+  void hand_over(ConversationSlot slot, AgentSlot agent);
   [[nodiscard]] const ClassConfiguration& class_of(const Conversation& conversation) const {
     return *class_configurations[conversation.nature.service_class.value];
   }

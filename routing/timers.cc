@@ -35,12 +35,6 @@ void Timers::cancel(TimerSlot& slot) {
   slot = TimerSlot{};
 }
 
-void Timers::move(TimerSlot slot, std::int64_t deadline_ms) {
-  timers_[slot].deadline_ms = deadline_ms;
-  sift_up(position_[slot.value]);
-  sift_down(position_[slot.value]);
-}
-
 std::optional<std::int64_t> Timers::next_deadline() const {
   if (heap_.empty()) return std::nullopt;
   return timers_[heap_.front()].deadline_ms;

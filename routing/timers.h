@@ -19,6 +19,7 @@ enum class TimerKind : std::uint8_t {
   offer,      // an offer lapses
   reply,      // an agent was silent for reply_within
   hold,       // a held conversation comes back
+  own_list,   // it waited for its agent long enough
   wrap_up,    // wrap-up is over
   handling,   // handling_max is over
   look,       // a waiting conversation looks again: a step, a cool-down, a preference ends
@@ -37,8 +38,10 @@ class Timers {
   TimerSlot add(std::int64_t deadline_ms, TimerKind kind, std::uint32_t subject);
   // Takes the timer away and clears the slot; a cleared slot is no error.
   void cancel(TimerSlot& slot);
-  // Moves the deadline; the order of creation stays.
-  void move(TimerSlot slot, std::int64_t deadline_ms);
+  // Moves to `earliest_ms` the deadlines before it of the kinds for which `moves` is true; the
+  // order of creation stays.
+  template <class Moves>
+  void postpone(std::int64_t earliest_ms, Moves&& moves);
 
   [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
   // Requires: next_deadline() has a value.
@@ -59,5 +62,15 @@ class Timers {
   std::vector<TimerSlot> heap_;          // derived: four children a node
   std::vector<std::uint32_t> position_;  // derived: of a slot in the heap
 };
+
+template <class Moves>
+void Timers::postpone(std::int64_t earliest_ms, Moves&& moves) {
+  for (TimerSlot slot : heap_) {
+    Timer& timer = timers_[slot];
+    if (moves(timer.kind) && timer.deadline_ms < earliest_ms) timer.deadline_ms = earliest_ms;
+  }
+  // From the last parent up: the usual way to make a heap of what is none.
+  for (std::size_t i = heap_.size(); i > 0; --i) sift_down(i - 1);
+}
 
 }  // namespace usher

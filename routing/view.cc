@@ -103,7 +103,7 @@ ConversationView Router::State::view_of(const Conversation& conversation) const 
   for (AgentSlot offered_to : conversation.offers) view.offers.push_back(agent(offered_to).id);
   view.offer_epoch = conversation.offer_epoch;
   view.opened_ms = nature.opened_ms;
-  view.due_ms = conversation.due_ms;
+  view.due_ms = deadline_of(conversation.timer ? conversation.timer : conversation.reply);
   view.waited_ms = stamp.pool_ms - nature.opened_ms;
   view.replied = nature.replied;
   view.test = nature.test;
@@ -111,7 +111,10 @@ ConversationView Router::State::view_of(const Conversation& conversation) const 
   view.required.assign(nature.required.begin(), nature.required.end());
   for (const AgentId& excluded : nature.excluded) view.exclusions.push_back({excluded, 0});
   for (const Exclusion& exclusion : conversation.exclusions) {
-    view.exclusions.push_back({agent(exclusion.agent).id, exclusion.until_ms});
+    const Agent& who = agent(exclusion.agent);
+    if (who.on_roster && exclusion.record >= who.defined_at) {
+      view.exclusions.push_back({who.id, exclusion.until_ms});
+    }
   }
   view.misses = conversation.misses;
   view.outcome = conversation.outcome;
@@ -171,6 +174,7 @@ std::optional<ConversationView> Router::conversation(ConversationId id) const {
   view.replied = ended.nature.replied;
   view.test = ended.nature.test;
   view.outcome = ended.outcome;
+  view.misses = ended.misses;
   return view;
 }
 
@@ -193,9 +197,8 @@ std::vector<AgentView> Router::agents() const {
 std::vector<ConversationView> Router::conversations() const {
   const State& state = *state_;
   std::vector<ConversationView> views;
-  for (std::uint32_t i = 0; i < state.conversations.used(); ++i) {
-    const Conversation& conversation = state.conversations[ConversationSlot{i}];
-    if (conversation.state != ConversationState::none) views.push_back(state.view_of(conversation));
+  for (ConversationSlot at = state.first_opened; at; at = state.conversations[at].later) {
+    views.push_back(state.view_of(state.conversations[at]));
   }
   return views;
 }
@@ -228,19 +231,21 @@ void add_conversation(Hasher& hasher, const Conversation& conversation) {
   add_nature(hasher, conversation.nature);
   hasher.add(static_cast<std::uint64_t>(conversation.state) |
              static_cast<std::uint64_t>(conversation.outcome) << 8 |
-             std::uint64_t{conversation.ends_abandoned} << 16 |
-             std::uint64_t{conversation.reserved} << 17);
-  hasher.add(std::uint64_t{conversation.agent.value} << 32 | conversation.preferred.value);
-  hasher.add(conversation.preferred_until_ms);
+             std::uint64_t{conversation.leaving} << 16 |
+             std::uint64_t{conversation.replied_here} << 17);
+  hasher.add(std::uint64_t{conversation.agent.value} << 32 | conversation.last_agent.value);
+  hasher.add(conversation.preferred_since_ms);
   hasher.add(conversation.epoch);
+  hasher.add(conversation.made_from);
   hasher.add(conversation.offer_epoch);
+  hasher.add(conversation.returning);
+  hasher.add(conversation.number);
   for (AgentSlot offered_to : conversation.offers) hasher.add(std::uint64_t{offered_to.value});
   for (const Exclusion& exclusion : conversation.exclusions) {
     hasher.add(std::uint64_t{exclusion.agent.value});
     hasher.add(exclusion.until_ms);
   }
-  hasher.add(conversation.due_ms);
-  hasher.add(std::uint64_t{conversation.misses} << 32 | conversation.replies);
+  hasher.add(std::uint64_t{conversation.misses});
 }
 
 void add_agent(Hasher& hasher, const Agent& agent) {
@@ -268,7 +273,6 @@ std::uint64_t Router::State::digest() const {
   hasher.add(event_sequence);
   hasher.add(chain);
   hasher.add(queued_count);
-  hasher.add(resume_until_ms);
   for (const Name& name : names) {
     for (char letter : name.text) hasher.add(static_cast<std::uint64_t>(letter));
   }
@@ -276,9 +280,8 @@ std::uint64_t Router::State::digest() const {
     hasher.add(session.last_applied);
     hasher.add(std::uint64_t{session.origin.value});
   }
-  for (std::uint32_t i = 0; i < conversations.used(); ++i) {
-    const Conversation& conversation = conversations[ConversationSlot{i}];
-    if (conversation.state != ConversationState::none) add_conversation(hasher, conversation);
+  for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
+    add_conversation(hasher, conversations[at]);
   }
   for (EndedSlot at = oldest_ended; at; at = ended[at].newer) {
     hasher.add(ended[at].id);
@@ -310,7 +313,8 @@ bool Router::State::indexes_agree() const {
     if (conversation.state == ConversationState::none) continue;
     const bool is_waiting = conversation.state == ConversationState::waiting;
     if (is_waiting) ++counted_waiting;
-    if (queues.holds(slot) != (is_waiting && !conversation.reserved)) return false;
+    const bool kept = static_cast<bool>(conversation.kept_for);
+    if (is_waiting != (queues.holds(slot) != kept)) return false;
     const std::size_t channel = conversation.nature.channel.value;
     const bool uses_room = conversation.state == ConversationState::assigned ||
                            conversation.state == ConversationState::wrapping;

@@ -191,7 +191,7 @@ TEST(Router, a_held_conversation_uses_no_room_and_comes_back_to_its_agent) {
   pool.close("c2", "ana");
   pool.told();
   pool.say(command::CustomerWrote{ConversationId::of_text("c1")});
-  EXPECT_EQ("assigned c1 ana", pool.told());
+  EXPECT_EQ("customer_wrote c1 ana; assigned c1 ana", pool.told());
 }
 
 TEST(Router, a_transfer_to_a_class_frees_and_places_in_one_record) {
@@ -200,7 +200,7 @@ TEST(Router, a_transfer_to_a_class_frees_and_places_in_one_record) {
   pool.open("c1", ask);
   pool.told();
   EXPECT_EQ(Refusal::none, pool.transfer("c1", takeover));
-  EXPECT_EQ("unroutable c1 from ana", pool.told());
+  EXPECT_EQ("waiting c1 from ana; unroutable c1", pool.told());
   pool.define("sec", {{security, 9}});
   pool.sign_in("sec");
   EXPECT_EQ("agent_defined sec; waiting c1; agent_signed_in sec; assigned c1 sec", pool.told());
@@ -213,7 +213,7 @@ TEST(Router, a_transfer_to_an_agent_stays_until_it_is_accepted) {
   pool.open("c1", ask);
   pool.told();
   EXPECT_EQ(Refusal::none, pool.transfer("c1", "ben"));
-  EXPECT_EQ("offered c1 ben from ana", pool.told());
+  EXPECT_EQ("offered c1 ben", pool.told());
   EXPECT_EQ("ana", pool.with("c1"));
   EXPECT_EQ(Refusal::none, pool.accept("c1", "ben"));
   EXPECT_EQ("assigned c1 ben from ana", pool.told());
@@ -228,7 +228,7 @@ TEST(Router, a_refused_transfer_changes_nothing) {
   EXPECT_EQ(Refusal::same_target, pool.transfer("c1", "ana"));
   pool.define("away");
   pool.told();
-  EXPECT_EQ(Refusal::not_present, pool.transfer("c1", "away"));
+  EXPECT_EQ(Refusal::not_eligible, pool.transfer("c1", "away"));
   EXPECT_EQ("", pool.told());
   EXPECT_EQ("ana", pool.with("c1"));
 }
@@ -321,7 +321,7 @@ TEST(Router, impossible_orders_are_refused_and_change_nothing) {
   pool.told();
   EXPECT_EQ(Refusal::unknown_conversation, pool.accept("nothing", "ana"));
   EXPECT_EQ(Refusal::unknown_agent, pool.accept("c1", "nobody"));
-  EXPECT_EQ(Refusal::stale, pool.accept("c1", "ana", 1));
+  EXPECT_EQ(Refusal::wrong_state, pool.accept("c1", "ana", 1)) << "nothing is offered";
   EXPECT_EQ(Refusal::none, pool.accept("c1", "ana")) << "it is ana's already";
   EXPECT_EQ(Refusal::not_allowed, (pool.define("ben"), pool.replied("c1", "ben")));
   EXPECT_EQ(Refusal::none, pool.close("c1"));
@@ -376,6 +376,10 @@ TEST(Router, a_configuration_applied_again_changes_nothing) {
   pool.open("c2", ask);
   pool.told();
   EXPECT_EQ(Refusal::none, pool.configure(test_configuration()));
+  EXPECT_EQ("", pool.told());
+  PoolConfiguration other = test_configuration();
+  other.fair_pick = 3;
+  EXPECT_EQ(Refusal::none, pool.configure(other));
   EXPECT_EQ("pool_configured", pool.told());
   EXPECT_EQ("ana", pool.with("c1"));
 }
