@@ -1,0 +1,230 @@
+#include "sim/properties.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/differences.h"
+
+namespace usher::sim {
+
+using State = ConversationState;
+
+std::vector<std::string> Properties::check(const Record& record, const Outcome& outcome,
+                                           const Events& events, const Sight& sight) {
+  failures_.clear();
+  sight_ = &sight;
+  record_ = &record;
+  for (auto& [id, told] : told_agents_) told.matched = 0;
+  if (std::holds_alternative<command::Resumed>(record.command)) follow_resumption();
+  for (const Event& event : events) follow(event);
+  check_numbering(record, outcome, events);
+  check_refusal(record, outcome, events);
+  check_states();
+  check_room();
+  check_roster();
+  check_work_conservation();
+  check_order(events);
+  before_ = sight;
+  sight_ = nullptr;
+  record_ = nullptr;
+  return failures_;
+}
+
+// --- the stream ---
+
+void Properties::follow(const Event& event) {
+  check_stream(event);
+  if (!event.conversation.is_zero()) {
+    follow_conversation(event);
+  } else if (!event.agent.is_zero()) {
+    follow_agent(event);
+  }
+}
+
+// P25: contiguous, in log order, and every origin's chain unbroken.
+void Properties::check_stream(const Event& event) {
+  if (event.sequence != ++sequence_) fail("P25: event sequences are not contiguous");
+  if (event.record != record_->stamp.sequence) fail("P25: an event names another record");
+  if (event.pool_ms != record_->stamp.pool_ms) fail("P25: an event has another time");
+  const auto follows = [&](OriginNumber origin, std::uint64_t previous) {
+    if (last_of_origin_[origin] != previous) fail("P25: an origin's chain is broken");
+  };
+  follows(event.origin, event.previous);
+  follows(event.agent_origin, event.agent_previous);
+  follows(event.other_origin, event.other_previous);
+  for (const OriginNumber origin : {event.origin, event.agent_origin, event.other_origin}) {
+    if (origin) last_of_origin_[origin] = event.sequence;
+  }
+}
+
+void Properties::follow_agent(const Event& event) {
+  ToldAgent& told = told_agents_[event.agent];
+  switch (event.kind) {
+    case EventKind::agent_signed_in:
+      told.lost = false;
+      told.presence = event.presence;
+      return;
+    case EventKind::agent_presence: told.presence = event.presence; return;
+    case EventKind::agent_lost:
+      told.lost = true;
+      told.lost_due_ms = event.due_ms;
+      return;
+    case EventKind::agent_regained: told.lost = false; return;
+    case EventKind::agent_signed_off:
+      told.presence = Presence::offline;
+      told.lost = false;
+      return;
+    case EventKind::agent_removed:
+      told_agents_.erase(event.agent);
+      for (auto& [id, conversation] : told_) conversation.cooling.erase(event.agent);
+      return;
+    default: return;
+  }
+}
+
+// P31: nothing ends before the resume grace has passed.
+void Properties::follow_resumption() {
+  const std::int64_t earliest_ms = record_->stamp.pool_ms + sight_->configuration.resume_grace_ms;
+  for (auto& [id, told] : told_) {
+    if (told.due_ms > 0) told.due_ms = std::max(told.due_ms, earliest_ms);
+  }
+  for (auto& [id, told] : told_agents_) {
+    if (told.lost) told.lost_due_ms = std::max(told.lost_due_ms, earliest_ms);
+  }
+}
+
+// The shorter one of before and after the record: a timer that fires in a record that configures
+// goes by the configuration before it.
+std::int64_t Properties::cool_down_ms(ClassNumber number) const {
+  std::int64_t shortest_ms = std::numeric_limits<std::int64_t>::max();
+  for (const PoolConfiguration* c : {&before_.configuration, &sight_->configuration}) {
+    for (const ClassConfiguration& k : c->classes) {
+      if (k.number == number) shortest_ms = std::min(shortest_ms, k.cool_down_ms);
+    }
+  }
+  return shortest_ms;
+}
+
+void Properties::follow_conversation(const Event& event) {
+  Told& told = told_[event.conversation];
+  const std::int64_t opened_ms = event.pool_ms - event.waited_ms;
+  if (event.kind == EventKind::opened) {
+    told = {};
+    told.opened_ms = opened_ms;
+  } else if (told.state == State::scheduled && event.cause == Cause::due) {
+    told.opened_ms = opened_ms;
+  } else if (told.opened_ms != opened_ms) {
+    fail("P14, P15, P32: " + words(event.conversation) + " lost its age");
+  }
+  switch (event.kind) {
+    case EventKind::offered: check_decision(event, told); break;
+    case EventKind::offer_ended:
+      if (event.cause == Cause::rejected || event.cause == Cause::lapsed) {
+        told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
+      }
+      break;
+    case EventKind::assigned: follow_assignment(event, told); break;
+    case EventKind::replied: told.replied_here = true; break;
+    case EventKind::waiting:
+    case EventKind::unroutable:
+    case EventKind::closed:
+    case EventKind::abandoned: follow_requeue(event, told); break;
+    case EventKind::wrapping:
+    case EventKind::wrap_up_extended: told.due_ms = event.due_ms; [[fallthrough]];
+    case EventKind::held:
+      if (event.agent != told.owner) {
+        fail("P1: " + words(event.conversation) + " is held or wrapping with another agent");
+      }
+      break;
+    default: break;
+  }
+  told.state = event.state;
+}
+
+// P1, P13, P24.
+void Properties::follow_assignment(const Event& event, Told& told) {
+  const std::string who = words(event.conversation);
+  if (event.epoch != event.record) fail("P1: the epoch of " + who + " is not its record");
+  if (event.epoch <= told.epoch) fail("P1: the epoch of " + who + " does not increase");
+  const auto [found, added] =
+      publications_.try_emplace({event.conversation, event.epoch}, event.agent);
+  if (!added && found->second != event.agent) fail("P1: two agents have one epoch of " + who);
+  if (told.state == State::closed || told.state == State::abandoned) {
+    fail("P13: " + who + " is assigned after its end");
+  }
+  if (!told.owner.is_zero() && told.owner != event.agent) {
+    const bool moved = event.cause == Cause::transferred && event.other_agent == told.owner;
+    if (!moved) fail("P1: " + who + " has a second owner");
+    if (told.state == State::held) fail("P33: " + who + " is held and goes to another agent");
+  }
+  if (event.cause == Cause::given) check_decision(event, told);
+  told.owner = event.agent;
+  told.epoch = event.epoch;
+  told.due_ms = event.due_ms;
+  told.replied_here = false;
+}
+
+void Properties::follow_requeue(const Event& event, Told& told) {
+  const std::string who = words(event.conversation);
+  if (event.cause == Cause::silent) {
+    if (told.replied_here) fail("P32: " + who + " is taken back though its agent replied");
+    if (told.state != State::assigned) fail("P32: " + who + " is taken back twice");
+    if (told.due_ms > event.pool_ms) fail("P32: " + who + " is taken back early");
+    told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
+  }
+  if (event.cause == Cause::agent_lost && event.kind == EventKind::waiting) {
+    const ToldAgent& lost = told_agents_[event.other_agent];
+    if (!lost.lost || event.pool_ms < lost.lost_due_ms) fail("P14: " + who + " before the grace");
+  }
+  const bool ended = event.kind == EventKind::closed || event.kind == EventKind::abandoned;
+  if (ended && event.cause == Cause::due) {
+    if (told.due_ms > event.pool_ms) fail("P26: the wrap-up of " + who + " ends early");
+    if (told.due_ms <= before_.pool.pool_ms) fail("P26: the wrap-up of " + who + " ends late");
+  }
+  if (ended) told.cooling.clear();
+  told.owner = {};
+  told.due_ms = 0;
+}
+
+// P4, P15 and P16 at the decision. Transfers to an agent ask for the same.
+void Properties::check_decision(const Event& event, const Told& told) {
+  const std::string which = words(event.conversation) + " to " + words(event.agent);
+  ToldAgent& a = told_agents_[event.agent];
+  if (event.cause == Cause::given) ++a.matched;
+  if (a.presence != Presence::available || a.lost) fail("P4: " + which + ", who is not there");
+  const auto cooling = told.cooling.find(event.agent);
+  if (cooling != told.cooling.end() && cooling->second > event.pool_ms) {
+    fail("P15: " + which + " while cooling down");
+  }
+  const ConversationView* c = conversation(event.conversation);
+  const AgentView* at = agent(event.agent);
+  if (c == nullptr || at == nullptr) return fail("P16: " + which + ", one of whom is unknown");
+  if (!need_met(*c, *at, event.waited_ms)) fail("P16: " + which + " does not meet the need");
+  if (!authorised(*c, *at)) fail("P16: " + which + " without the authority");
+}
+
+// P12: a number that was applied is answered as it was then, and no other is skipped.
+void Properties::check_numbering(const Record& record, const Outcome& outcome,
+                                 const Events& events) {
+  if (record.session.is_zero()) return;
+  if (outcome.refusal == Refusal::gap || outcome.refusal == Refusal::unknown_session) {
+    for (const Event& event : events) {
+      if (event.cause == Cause::command) fail("P12: a command out of turn did something");
+    }
+    return;
+  }
+  const auto [found, added] = outcomes_.try_emplace({record.session, record.number}, outcome);
+  if (!added && outcome.refusal != Refusal::below_ring && found->second != outcome) {
+    fail("P12: a repeated command is answered otherwise");
+  }
+}
+
+// P17 and the rest: what is refused changes nothing.
+void Properties::check_refusal(const Record& record, const Outcome& outcome, const Events& events) {
+  const bool time_works = before_.next_deadline && *before_.next_deadline <= record.stamp.pool_ms;
+  if (outcome.refusal != Refusal::none && !time_works && !events.empty()) {
+    fail("P17: a refused command has events");
+  }
+}
+
+}  // namespace usher::sim

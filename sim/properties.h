@@ -1,0 +1,103 @@
+#pragma once
+
+// The properties that must always hold, checked after every record from what a pool publishes and
+// shows: its events and views, never its insides. It serves the router and the twin alike.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "routing/command.h"
+#include "routing/event.h"
+#include "routing/view.h"
+
+namespace usher::sim {
+
+// All that a pool shows between two records.
+struct Sight {
+  PoolView pool;
+  std::vector<AgentView> agents;
+  std::vector<ConversationView> conversations;
+  std::optional<std::int64_t> next_deadline;
+  PoolConfiguration configuration;
+};
+
+template <class Pool>
+Sight look(const Pool& pool) {
+  return {pool.view(), pool.agents(), pool.conversations(), pool.next_deadline(),
+          pool.configuration()};
+}
+
+class Properties {
+ public:
+  // Everything that does not hold after this record, named by its property; empty is good.
+  std::vector<std::string> check(const Record& record, const Outcome& outcome, const Events& events,
+                                 const Sight& sight);
+
+ private:
+  // A conversation and an agent as the events alone tell of them.
+  struct Told {
+    ConversationState state = ConversationState::none;
+    AgentId owner;
+    std::uint64_t epoch = 0;  // of the last assignment
+    std::int64_t opened_ms = 0;
+    std::int64_t due_ms = 0;  // of wrap-up or reply
+    bool replied_here = false;
+    std::map<AgentId, std::int64_t> cooling;
+  };
+  struct ToldAgent {
+    Presence presence = Presence::offline;
+    bool lost = false;
+    std::int64_t lost_due_ms = 0;
+    std::uint32_t matched = 0;  // in this record
+  };
+
+  void fail(const std::string& what) { failures_.push_back(what); }
+  void follow(const Event& event);
+  void follow_agent(const Event& event);
+  void follow_resumption();
+  void follow_conversation(const Event& event);
+  void follow_assignment(const Event& event, Told& told);
+  void follow_requeue(const Event& event, Told& told);
+  void check_stream(const Event& event);
+  void check_decision(const Event& event, const Told& told);
+  void check_numbering(const Record& record, const Outcome& outcome, const Events& events);
+  void check_states();
+  void check_room();
+  void check_roster();
+  void check_work_conservation();
+  void check_order(const Events& events);
+  void check_refusal(const Record& record, const Outcome& outcome, const Events& events);
+
+  [[nodiscard]] const AgentView* agent(AgentId id) const;
+  [[nodiscard]] const ConversationView* conversation(ConversationId id) const;
+  [[nodiscard]] const ClassConfiguration& class_of(const ConversationView& c) const;
+  [[nodiscard]] std::int64_t cool_down_ms(ClassNumber number) const;
+  [[nodiscard]] std::size_t band_position(const ConversationView& c) const;
+  [[nodiscard]] bool need_met(const ConversationView& c, const AgentView& a,
+                              std::int64_t waited_ms) const;
+  [[nodiscard]] bool authorised(const ConversationView& c, const AgentView& a) const;
+  [[nodiscard]] bool has_room(const ConversationView& c, const AgentView& a) const;
+  // All of eligibility but room and what views do not show (the preferred agent).
+  [[nodiscard]] bool fits(const ConversationView& c, const AgentView& a) const;
+  [[nodiscard]] bool ever(const ConversationView& c) const;
+  // The order within everything that waits, up to the number that breaks ties.
+  [[nodiscard]] std::vector<std::int64_t> place(const ConversationView& c) const;
+
+  std::map<ConversationId, Told> told_;
+  std::map<AgentId, ToldAgent> told_agents_;
+  std::map<std::pair<ConversationId, std::uint64_t>, AgentId> publications_;
+  std::map<std::pair<SessionId, std::uint64_t>, Outcome> outcomes_;
+  std::map<OriginNumber, std::uint64_t> last_of_origin_;
+  std::uint64_t sequence_ = 0;
+  Sight before_;
+  const Sight* sight_ = nullptr;
+  const Record* record_ = nullptr;
+  std::vector<std::string> failures_;
+};
+
+}  // namespace usher::sim

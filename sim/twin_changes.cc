@@ -1,0 +1,239 @@
+// The changes of state that several commands and timers share, each with its events.
+
+#include <algorithm>
+
+#include "routing/limits.h"
+#include "sim/twin.h"
+
+namespace usher::sim {
+
+void Twin::touch(AgentId id) {
+  if (Agent* a = agent_of(id); a != nullptr) a->idle_since = stamp_.sequence;
+}
+
+// --- the queue ---
+
+void Twin::enter_queue(Conversation& c, Cause cause, AgentId other, ReasonNumber reason) {
+  c.state = ConversationState::waiting;
+  if (c.queued == 0) c.queued = ++queued_count_;
+  tell(c, EventKind::waiting, cause, other, 0, reason);
+  judge(c, Cause::none);
+}
+
+void Twin::judge(Conversation& c, Cause cause) {
+  if (c.state == ConversationState::waiting && !ever(c)) {
+    c.state = ConversationState::unroutable;
+    tell(c, EventKind::unroutable, Cause::nobody_ever);
+  } else if (c.state == ConversationState::unroutable && ever(c)) {
+    enter_queue(c, cause, {});
+  }
+}
+
+void Twin::judge_all(Cause cause) {
+  for (Conversation& c : conversations_) judge(c, cause);
+}
+
+// --- offers ---
+
+void Twin::offer(Conversation& c, Agent& a, Cause cause) {
+  const AgentId id = a.definition.agent;
+  const std::int64_t due_ms = now() + channel(c.now.channel)->offer_ms;
+  c.offers.push_back({id, stamp_.sequence});
+  if (c.agent.is_zero()) c.state = ConversationState::offered;
+  start(TimerKind::offer, due_ms, c.now.conversation, id);
+  touch(id);
+  ++offers_;
+  tell_offer(c, EventKind::offered, cause, c.offers.back(), due_ms);
+}
+
+void Twin::end_offer(Conversation& c, AgentId agent, Cause cause, ReasonNumber reason) {
+  const auto found = std::find_if(c.offers.begin(), c.offers.end(),
+                                  [&](const Offer& o) { return o.agent == agent; });
+  const Offer ended = *found;
+  c.offers.erase(found);
+  stop(TimerKind::offer, c.now.conversation, agent);
+  if (c.agent.is_zero() && c.offers.empty()) c.state = ConversationState::waiting;
+  touch(agent);
+  tell_offer(c, EventKind::offer_ended, cause, ended, 0, reason);
+}
+
+void Twin::revoke_offers(Conversation& c, Cause cause) {
+  while (!c.offers.empty()) end_offer(c, c.offers.front().agent, cause);
+}
+
+void Twin::offers_of_agent_end(AgentId agent, Cause cause) {
+  for (Conversation& c : conversations_) {
+    const bool offered = std::any_of(c.offers.begin(), c.offers.end(),
+                                     [&](const Offer& o) { return o.agent == agent; });
+    if (!offered) continue;
+    end_offer(c, agent, cause);
+    judge(c, Cause::none);
+  }
+}
+
+// --- assignments ---
+
+void Twin::assign(Conversation& c, AgentId agent, Cause cause, AgentId other) {
+  const ClassConfiguration& its = class_of(c);
+  const ConversationId id = c.now.conversation;
+  stop_all(id);
+  c.state = ConversationState::assigned;
+  c.agent = agent;
+  c.last_agent = agent;
+  c.epoch = stamp_.sequence;
+  c.returning = false;
+  c.own_list = false;
+  c.replied_here = false;
+  if (its.replied_by == RepliedBy::accept) {
+    mark_replied(c);
+  } else if (its.reply_within_ms > 0) {
+    start(TimerKind::reply, now() + its.reply_within_ms, id);
+  }
+  if (its.handling_ms_max > 0) start(TimerKind::handling, now() + its.handling_ms_max, id);
+  // An accepted offer had its room before.
+  if (cause != Cause::accepted && cause != Cause::transferred) touch(agent);
+  tell(c, EventKind::assigned, cause, other, due(TimerKind::reply, id));
+}
+
+void Twin::mark_replied(Conversation& c) {
+  c.replied_here = true;
+  if (c.replied) return;
+  c.replied = true;
+  if (c.now.test) return;
+  ++figures(c).replied;
+  if (now() - c.opened_ms <= class_of(c).target_ms) ++figures(c).in_target;
+}
+
+AgentId Twin::take_from_agent(Conversation& c) {
+  revoke_offers(c, Cause::revoked);
+  stop_all(c.now.conversation);
+  const AgentId agent = c.agent;
+  if (c.state != ConversationState::held) touch(agent);
+  c.agent = {};
+  c.epoch = 0;
+  c.made_from = 0;
+  c.returning = false;
+  c.own_list = false;
+  return agent;
+}
+
+void Twin::come_back(Conversation& c, bool asked_by_agent) {
+  const Agent& a = *agent_of(c.agent);
+  const bool there = asked_by_agent || (a.presence == Presence::available && !a.lost);
+  if (there && has_room(a, c)) {
+    c.made_from = c.epoch;
+    assign(c, c.agent, Cause::resumed, {});
+    return;
+  }
+  if (!c.returning) c.returning_number = ++returning_count_;
+  c.returning = true;
+  if (!c.own_list) enter_own_list(c);
+}
+
+// First for its agent for a while, then for whoever its class has.
+void Twin::enter_own_list(Conversation& c) {
+  stop(TimerKind::hold, c.now.conversation);
+  const std::int64_t wait_ms = class_of(c).preferred_wait_ms;
+  if (wait_ms == 0) {
+    const AgentId agent = take_from_agent(c);
+    enter_queue(c, Cause::resumed, agent);
+    return;
+  }
+  c.own_list = true;
+  start(TimerKind::own_list, now() + wait_ms, c.now.conversation);
+  tell(c, EventKind::held, Cause::resumed, {}, now() + wait_ms);
+}
+
+void Twin::wrap_up(Conversation& c, bool leaving, CloseOutcome outcome) {
+  revoke_offers(c, Cause::revoked);
+  stop_all(c.now.conversation);
+  c.leaving = leaving;
+  c.outcome = outcome;
+  const std::int64_t wrap_up_ms = class_of(c).wrap_up_ms;
+  if (wrap_up_ms == 0) {
+    end(c, Cause::command);
+    return;
+  }
+  c.state = ConversationState::wrapping;
+  start(TimerKind::wrap_up, now() + wrap_up_ms, c.now.conversation);
+  tell(c, EventKind::wrapping, Cause::command, {}, now() + wrap_up_ms);
+}
+
+void Twin::end(Conversation& c, Cause cause) {
+  revoke_offers(c, Cause::revoked);
+  const AgentId agent = c.agent.is_zero() ? AgentId{} : take_from_agent(c);
+  stop_all(c.now.conversation);
+  c.state = c.leaving ? ConversationState::abandoned : ConversationState::closed;
+  c.exclusions.clear();
+  if (!c.now.test) ++(c.leaving ? figures(c).abandoned : figures(c).closed);
+  tell(c, c.leaving ? EventKind::abandoned : EventKind::closed, cause, agent);
+  const auto its_place = std::find_if(conversations_.begin(), conversations_.end(),
+                                      [&](const Conversation& other) { return &other == &c; });
+  ended_.splice(ended_.end(), conversations_, its_place);
+  while (ended_.size() > configuration_.closed_keep) ended_.pop_front();
+}
+
+// --- agents ---
+
+void Twin::exclude(Conversation& c, AgentId agent) {
+  const std::int64_t cool_down_ms = class_of(c).cool_down_ms;
+  if (cool_down_ms == 0) return;
+  std::erase_if(c.exclusions, [&](const Exclusion& e) {
+    return e.until_ms != 0 && (e.agent == agent || e.until_ms <= now());
+  });
+  if (c.exclusions.size() == limits::exclusions_max) {
+    const auto oldest = std::find_if(c.exclusions.begin(), c.exclusions.end(),
+                                     [](const Exclusion& e) { return e.until_ms != 0; });
+    c.exclusions.erase(oldest);
+  }
+  c.exclusions.push_back({agent, now() + cool_down_ms});
+
+  std::size_t cooling = 0;
+  for (const Conversation& other : conversations_) {
+    for (const Exclusion& e : other.exclusions) {
+      if (e.agent == agent && e.until_ms > now()) ++cooling;
+    }
+  }
+  if (cooling >= limits::agent_cool_downs_max) stop_responding(*agent_of(agent));
+}
+
+void Twin::miss(Conversation& c, AgentId agent) {
+  ++c.misses;
+  if (!c.now.test) ++figures(c).misses;
+  Agent& a = *agent_of(agent);
+  if (++a.misses >= configuration_.misses_max) stop_responding(a);
+}
+
+void Twin::stop_responding(Agent& a) {
+  if (a.presence != Presence::available) return;
+  offers_of_agent_end(a.definition.agent, Cause::agent_gone);
+  a.presence = Presence::not_responding;
+  a.reason = {};
+  touch(a.definition.agent);
+  tell(a, EventKind::agent_presence, Cause::misses);
+}
+
+void Twin::sign_off(Agent& a, Cause cause, Cause work_cause) {
+  const AgentId id = a.definition.agent;
+  offers_of_agent_end(id, work_cause);
+  for (Conversation& c : conversations_) {
+    const bool open = c.state == ConversationState::assigned || c.state == ConversationState::held;
+    if (!open || c.agent != id) continue;
+    take_from_agent(c);
+    enter_queue(c, work_cause, id);
+  }
+  for (auto c = conversations_.begin(); c != conversations_.end();) {
+    Conversation& here = *c++;
+    if (here.state == ConversationState::wrapping && here.agent == id) end(here, work_cause);
+  }
+  stop(TimerKind::lost, {}, id);
+  a.presence = Presence::offline;
+  a.reason = {};
+  a.lost = false;
+  a.channels = 0;
+  touch(id);
+  tell(a, EventKind::agent_signed_off, cause);
+  a.origin = {};
+}
+
+}  // namespace usher::sim

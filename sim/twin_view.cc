@@ -1,0 +1,166 @@
+// What can be seen of the twin, in the shape of the router's views.
+
+#include <algorithm>
+
+#include "sim/twin.h"
+
+namespace usher::sim {
+
+std::uint32_t Twin::waiting_in(ClassNumber number) const {
+  return static_cast<std::uint32_t>(
+      std::count_if(conversations_.begin(), conversations_.end(), [&](const Conversation& c) {
+        return c.service_class == number && c.state == ConversationState::waiting;
+      }));
+}
+
+std::optional<SessionView> Twin::session(SessionId id) const {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return std::nullopt;
+  return SessionView{.origin = found->second.origin, .last_applied = found->second.last};
+}
+
+PoolView Twin::view() const {
+  PoolView view;
+  view.record = stamp_.sequence;
+  view.sequence = sequence_;
+  view.pool_ms = stamp_.pool_ms;
+  view.conversations = static_cast<std::uint32_t>(conversations_.size());
+  view.agents = static_cast<std::uint32_t>(agents_.size());
+  view.sessions = static_cast<std::uint32_t>(sessions_.size());
+  view.offers = offers_;
+  view.lapses = lapses_;
+  view.refused = refused_;
+  for (const auto& [id, a] : agents_) view.available += a.presence == Presence::available && !a.lost;
+  for (const ClassConfiguration& k : configuration_.classes) {
+    const auto found = figures_.find(k.number);
+    ClassView its = found == figures_.end() ? ClassView{} : found->second;
+    its.number = k.number;
+    its.band = k.band;
+    its.target_ms = k.target_ms;
+    for (const Conversation& c : conversations_) {
+      if (c.service_class != k.number) continue;
+      its.waiting += c.state == ConversationState::waiting;
+      its.offered += c.state == ConversationState::offered;
+      its.assigned += c.state == ConversationState::assigned;
+      its.held += c.state == ConversationState::held;
+      its.wrapping += c.state == ConversationState::wrapping;
+      if (c.state == ConversationState::waiting) {
+        its.oldest_ms = std::max(its.oldest_ms, now() - c.opened_ms);
+      }
+    }
+    view.waiting += its.waiting;
+    view.classes.push_back(its);
+  }
+  for (const Conversation& c : conversations_) {
+    view.unroutable += c.state == ConversationState::unroutable;
+    view.deferred += c.state == ConversationState::deferred;
+    view.scheduled += c.state == ConversationState::scheduled;
+  }
+  return view;
+}
+
+ConversationView Twin::view_of(const Conversation& c) const {
+  const ConversationId id = c.now.conversation;
+  ConversationView view;
+  view.conversation = id;
+  view.customer = c.now.customer;
+  view.state = c.state;
+  view.service_class = c.service_class;
+  view.band = class_of(c).band;
+  view.channel = c.now.channel;
+  view.category = c.now.category;
+  view.impact = c.now.impact;
+  view.tier = c.now.tier;
+  view.language = c.now.language;
+  view.origin = c.origin;
+  view.agent = c.agent;
+  view.epoch = c.epoch;
+  for (const Offer& o : c.offers) {
+    view.offers.push_back(o.agent);
+    view.offer_epoch = o.epoch;
+  }
+  view.opened_ms = c.opened_ms;
+  std::vector<std::int64_t> times;
+  for (const TimerKind kind : {TimerKind::not_before, TimerKind::reply, TimerKind::hold,
+                               TimerKind::own_list, TimerKind::wrap_up}) {
+    if (const std::int64_t time = due(kind, id); time != 0) times.push_back(time);
+  }
+  for (const Offer& o : c.offers) {
+    if (c.state == ConversationState::offered) {
+      times.push_back(due(TimerKind::offer, id, o.agent));
+    }
+  }
+  if (!times.empty()) view.due_ms = *std::min_element(times.begin(), times.end());
+  view.waited_ms = now() - c.opened_ms;
+  view.replied = c.replied;
+  view.test = c.now.test;
+  view.required.assign(c.now.required.begin(), c.now.required.end());
+  for (const Exclusion& e : c.exclusions) {
+    if (e.until_ms == 0 || e.until_ms > now()) view.exclusions.push_back({e.agent, e.until_ms});
+  }
+  view.misses = c.misses;
+  view.outcome = c.outcome;
+  return view;
+}
+
+std::optional<ConversationView> Twin::conversation(ConversationId id) const {
+  const Conversation* c = known(id);
+  if (c == nullptr) return std::nullopt;
+  return view_of(*c);
+}
+
+std::vector<ConversationView> Twin::conversations() const {
+  std::vector<ConversationView> views;
+  for (const Conversation& c : conversations_) views.push_back(view_of(c));
+  return views;
+}
+
+AgentView Twin::view_of(const Agent& a) const {
+  const command::AgentDefinition& its = a.definition;
+  AgentView view;
+  view.agent = its.agent;
+  view.group = its.group;
+  view.level = its.level;
+  view.share_percent = its.share_percent;
+  view.kind = its.kind;
+  view.presence = a.presence;
+  view.reason = a.reason;
+  view.lost = a.lost;
+  view.origin = a.origin;
+  const Room used = room(a);
+  view.used_live = static_cast<std::uint32_t>(used.live);
+  view.used_background = static_cast<std::uint32_t>(used.background);
+  view.capacity = static_cast<std::uint32_t>(used.capacity);
+  for (const ChannelConfiguration& c : configuration_.channels) {
+    const std::uint32_t most = limit(a, c.number);
+    if (most == 0) continue;
+    const bool takes = takes_channel(a, c.number);
+    view.loads.push_back({c.number, static_cast<std::uint16_t>(count(a, c.number)),
+                          static_cast<std::uint16_t>(takes ? most : 0), c.background});
+  }
+  view.skills.assign(its.skills.begin(), its.skills.end());
+  view.authorities.assign(its.authorities.begin(), its.authorities.end());
+  view.idle_since = a.idle_since;
+  view.contested = a.contested;
+  view.misses = a.misses;
+  for (const Conversation& c : conversations_) {
+    const bool offered = std::any_of(c.offers.begin(), c.offers.end(),
+                                     [&](const Offer& o) { return o.agent == its.agent; });
+    if (offered || c.agent == its.agent) view.conversations.push_back(c.now.conversation);
+  }
+  return view;
+}
+
+std::optional<AgentView> Twin::agent(AgentId id) const {
+  const Agent* a = agent_of(id);
+  if (a == nullptr) return std::nullopt;
+  return view_of(*a);
+}
+
+std::vector<AgentView> Twin::agents() const {
+  std::vector<AgentView> views;
+  for (const auto& [id, a] : agents_) views.push_back(view_of(a));
+  return views;
+}
+
+}  // namespace usher::sim

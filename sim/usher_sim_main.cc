@@ -1,0 +1,110 @@
+// usher-sim: the core in virtual time.
+
+#include <fmt/core.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include "sim/comparison.h"
+
+namespace {
+
+using usher::sim::Features;
+using usher::sim::Finding;
+using usher::sim::Players;
+using usher::sim::Script;
+
+struct TwinOptions {
+  std::uint64_t worlds = 1000;
+  std::uint64_t commands = 1'000'000;  // in all worlds together
+  std::uint64_t seed = 1;
+  bool for_long = false;
+  bool alone = false;
+  bool no_shrink = false;
+};
+
+// Plays in a process of its own, so that a core that crashes is a finding like any other.
+Finding play_apart(const Script& script, Players players) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) return {0, "system: no pipe"};
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0) return {0, "system: no process"};
+  if (child == 0) {
+    close(ends[0]);
+    const auto found = usher::sim::play(script, players);
+    if (found) {
+      const std::string text = fmt::format("{} {}", found->line, found->what);
+      if (write(ends[1], text.data(), text.size()) < 0) _exit(2);
+    }
+    _exit(found ? 1 : 0);
+  }
+  close(ends[1]);
+  std::string text;
+  std::array<char, 4096> part{};
+  for (ssize_t got = 0; (got = read(ends[0], part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<std::size_t>(got));
+  }
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFSIGNALED(status)) return {script.size(), "crash: the core stopped the process"};
+  if (WEXITSTATUS(status) == 0) return {};
+  const std::size_t space = text.find(' ');
+  return {std::stoul(text.substr(0, space)), text.substr(space + 1)};
+}
+
+int report(std::uint64_t seed, const Script& script, const Finding& finding, bool no_shrink,
+           Players players) {
+  fmt::print("seed {}: line {}: {}\n", seed, finding.line, finding.what);
+  if (no_shrink) return 1;
+  Script failing = script;
+  if (finding.line + 1 < failing.size()) failing.resize(finding.line + 1);
+  const auto fails = [&](const Script& candidate) { return play_apart(candidate, players).kind(); };
+  const Script shrunk = usher::sim::shrink(failing, fails);
+  fmt::print("shrunk to {} lines, which fail with: {}\n{}", shrunk.size(),
+             play_apart(shrunk, players).what, usher::sim::in_words(shrunk));
+  return 1;
+}
+
+int run_twin(TwinOptions options) {
+  if (options.for_long) {
+    options.worlds *= 20;
+    options.commands *= 20;
+  }
+  const Players players = options.alone ? Players::twin_alone : Players::router_and_twin;
+  const std::size_t lines = options.commands / options.worlds + 1;
+  for (std::uint64_t world = 0; world < options.worlds; ++world) {
+    const std::uint64_t seed = options.seed + world;
+    const Script script = usher::sim::script_of(seed, lines, Features{});
+    const Finding finding = play_apart(script, players);
+    if (!finding.what.empty()) {
+      return report(seed, script, finding, options.no_shrink, players);
+    }
+  }
+  fmt::print("{} worlds, {} commands: no difference, every property holds\n", options.worlds,
+             lines * options.worlds);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The routing core in virtual time."};
+  app.require_subcommand(1);
+  TwinOptions options;
+  CLI::App* twin = app.add_subcommand("twin", "The core against its obvious twin.");
+  twin->add_option("--worlds", options.worlds, "random worlds")->check(CLI::PositiveNumber);
+  twin->add_option("--commands", options.commands, "commands, in all worlds together");
+  twin->add_option("--seed", options.seed, "of the first world; the next ones follow");
+  twin->add_flag("--long", options.for_long, "twenty times as many of both");
+  twin->add_flag("--alone", options.alone, "only the properties, on the twin itself");
+  twin->add_flag("--no-shrink", options.no_shrink, "say the first difference and stop");
+  CLI11_PARSE(app, argc, argv);
+  return run_twin(options);
+}

@@ -1,0 +1,507 @@
+#include "sim/world.h"
+
+#include <algorithm>
+#include <string>
+
+namespace usher::sim {
+namespace {
+
+constexpr std::uint16_t channels = 3;  // chat, voice, mail
+constexpr std::uint16_t skills = 5;    // the last two are languages
+constexpr std::uint16_t languages = 2;
+constexpr std::uint16_t classes = 5;
+constexpr std::uint16_t bands = 4;
+constexpr std::uint16_t categories = 6;
+constexpr std::uint16_t tiers = 2;
+constexpr std::uint16_t impacts = 2;
+constexpr std::uint16_t groups = 2;
+constexpr std::uint16_t authorities = 2;
+constexpr std::uint16_t reasons = 2;
+constexpr std::int64_t second = limits::second_ms;
+
+AgentId agent_id(std::uint64_t number) { return AgentId::of_text("a" + std::to_string(number)); }
+
+ConversationId conversation_id(std::uint64_t number) {
+  return ConversationId::of_text("c" + std::to_string(number));
+}
+
+SkillNumber language(std::uint64_t number) {
+  return {static_cast<std::uint16_t>(skills - languages + number)};
+}
+
+}  // namespace
+
+std::uint64_t Dice::next() {
+  std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+std::int64_t Dice::from_to(std::int64_t first, std::int64_t last) {
+  return first + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(last - first + 1)));
+}
+
+SessionId session_id(std::uint8_t session) {
+  return session == 0 ? SessionId{} : SessionId::of_text("s" + std::to_string(session));
+}
+
+Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), features_(features) {
+  agents_ = 2 + dice_.below(4);
+  live_max_ = 3 + dice_.below(14);
+}
+
+std::uint16_t Author::number(std::uint16_t last) {
+  if (dice_.percent(1)) return static_cast<std::uint16_t>(last + 40);
+  return static_cast<std::uint16_t>(dice_.below(last + 1));
+}
+
+AgentId Author::any_agent() { return agent_id(dice_.percent(2) ? 99 : 1 + dice_.below(agents_)); }
+
+ConversationId Author::any_conversation() {
+  if (conversations_ == 0 || dice_.percent(2)) return conversation_id(999999);
+  const std::uint64_t back = dice_.below(std::min<std::uint64_t>(conversations_, 24));
+  return conversation_id(conversations_ - back);
+}
+
+command::Required Author::required() {
+  command::Required list;
+  if (!dice_.percent(20)) return list;
+  const std::uint16_t first = static_cast<std::uint16_t>(1 + dice_.below(skills));
+  list.push_back({SkillNumber{first}, static_cast<std::uint8_t>(1 + dice_.below(4))});
+  if (dice_.percent(30)) {
+    const std::uint16_t other = static_cast<std::uint16_t>(first % skills + 1);
+    list.push_back({SkillNumber{other}, static_cast<std::uint8_t>(1 + dice_.below(4))});
+  }
+  return list;
+}
+
+// --- the configuration ---
+
+NeedTerm Author::term() {
+  NeedTerm term;
+  const std::uint64_t kind = dice_.below(10);
+  term.level = static_cast<std::uint8_t>(1 + dice_.below(4));
+  if (kind < 6) {
+    term.number = static_cast<std::uint16_t>(1 + dice_.below(skills));
+  } else if (kind < 8) {
+    term.kind = NeedTerm::Kind::language;
+    term.level = 1;
+  } else if (kind < 9) {
+    term.kind = NeedTerm::Kind::group;
+    term.number = static_cast<std::uint16_t>(1 + dice_.below(groups));
+    term.level = 1;
+  } else {
+    term.kind = NeedTerm::Kind::level;
+    term.level = static_cast<std::uint8_t>(1 + dice_.below(3));
+  }
+  term.negated = term.kind != NeedTerm::Kind::language && dice_.percent(15);
+  return term;
+}
+
+std::vector<NeedStep> Author::need() {
+  std::vector<NeedStep> steps;
+  if (dice_.percent(35)) return steps;
+  std::int64_t after_ms = 0;
+  const std::uint64_t count = features_.need_steps ? 1 + dice_.below(3) : 1;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    NeedStep step;
+    step.after_ms = after_ms;
+    const std::uint64_t alternatives = 1 + dice_.below(2);
+    for (std::uint64_t j = 0; j < alternatives; ++j) {
+      std::vector<NeedTerm> terms;
+      const std::uint64_t size =
+          i + 1 == count && i > 0 && dice_.percent(40) ? 0 : 1 + dice_.below(2);
+      for (std::uint64_t k = 0; k < size; ++k) terms.push_back(term());
+      step.alternatives.push_back(terms);
+    }
+    steps.push_back(step);
+    after_ms += dice_.from_to(1, 20) * second;
+  }
+  return steps;
+}
+
+ClassConfiguration Author::service_class(std::uint16_t class_number) {
+  ClassConfiguration its;
+  its.number = {class_number};
+  its.band = {static_cast<std::uint16_t>(1 + dice_.below(bands))};
+  its.target_ms = dice_.from_to(5, 60) * second;
+  its.delivery = dice_.percent(35) ? Delivery::give : Delivery::offer;
+  if (features_.several_offers && dice_.percent(20)) {
+    its.offers_at_once = static_cast<std::uint8_t>(2 + dice_.below(2));
+  }
+  its.need = need();
+  if (dice_.percent(15)) {
+    its.authorities = {{static_cast<std::uint16_t>(1 + dice_.below(authorities))}};
+  }
+  if (dice_.percent(50)) its.reply_within_ms = dice_.from_to(3, 40) * second;
+  if (dice_.percent(60)) its.wrap_up_ms = dice_.from_to(1, 30) * second;
+  its.cool_down_ms = dice_.from_to(1, 90) * second;
+  if (features_.preferred && dice_.percent(50)) {
+    its.preferred_wait_ms = dice_.from_to(1, 30) * second;
+    its.hold_for_preferred = dice_.percent(40);
+  }
+  if (features_.handling && dice_.percent(20)) {
+    its.handling_ms_max = dice_.from_to(10, 90) * second;
+    its.release_when_exceeded = dice_.percent(50);
+  }
+  while (dice_.percent(25) && its.tiers.size() < 3) {
+    TierRule rule;
+    if (dice_.percent(70)) rule.group = {static_cast<std::uint16_t>(1 + dice_.below(groups))};
+    if (dice_.percent(50)) rule.level = static_cast<std::uint8_t>(1 + dice_.below(3));
+    rule.tier = static_cast<std::uint8_t>(dice_.below(3));
+    if (dice_.percent(40)) rule.helps_after_ms = dice_.from_to(1, 30) * second;
+    its.tiers.push_back(rule);
+  }
+  if (dice_.percent(15)) its.replied_by = RepliedBy::accept;
+  its.scarce = dice_.percent(20);
+  return its;
+}
+
+PoolConfiguration Author::configuration() {
+  PoolConfiguration its;
+  const auto name = [&](NameKind kind, std::uint16_t count, const std::string& text) {
+    for (std::uint16_t i = 1; i <= count; ++i)
+      its.names.push_back({kind, i, text + std::to_string(i)});
+  };
+  name(NameKind::channel, channels, "channel");
+  name(NameKind::skill, skills, "skill");
+  name(NameKind::category, categories, "category");
+  name(NameKind::impact, impacts, "impact");
+  name(NameKind::tier, tiers, "tier");
+  name(NameKind::group, groups, "group");
+  name(NameKind::service_class, classes, "class");
+  name(NameKind::band, bands, "band");
+  name(NameKind::authority, authorities, "authority");
+  name(NameKind::reason, reasons, "reason");
+  for (std::uint16_t i = 1; i <= channels; ++i) {
+    ChannelConfiguration c;
+    c.number = {i};
+    c.voice = i == 2;
+    c.background = i == 3;
+    c.holds = c.voice ? 1 : static_cast<std::uint16_t>(dice_.from_to(1, 4));
+    c.offer_ms = dice_.from_to(2, 25) * second;
+    its.channels.push_back(c);
+  }
+  for (std::uint16_t i = 1; i <= bands; ++i) {
+    BandConfiguration b;
+    b.number = {i};
+    b.security = i == 1;
+    const std::uint64_t order = dice_.below(10);
+    b.order = order < 6 ? Order::oldest : order < 8 ? Order::deadline : Order::service_level;
+    b.rescue = static_cast<std::uint16_t>(dice_.from_to(2, 6));
+    its.bands.push_back(b);
+  }
+  for (std::uint16_t i = 1; i <= classes; ++i) {
+    its.classes.push_back(service_class(i));
+    ClassRule rule;
+    rule.categories = {{i}};
+    if (dice_.percent(15))
+      rule.channels = {{static_cast<std::uint16_t>(1 + dice_.below(channels))}};
+    rule.service_class = {i};
+    its.rules.push_back(rule);
+  }
+  if (dice_.percent(80)) {
+    ClassRule rest;
+    rest.service_class = {static_cast<std::uint16_t>(1 + dice_.below(classes))};
+    its.rules.push_back(rest);
+  }
+  for (std::uint16_t i = 1; i <= tiers; ++i) {
+    HeadStart head;
+    head.tier = {i};
+    head.head_start_ms = dice_.from_to(0, 30) * second;
+    if (dice_.percent(50)) its.head_starts.push_back(head);
+  }
+  HeadStart head;
+  head.impact = {1};
+  head.head_start_ms = dice_.from_to(0, 30) * second;
+  if (dice_.percent(50)) its.head_starts.push_back(head);
+  if (dice_.percent(50)) its.scarce_skills = {{static_cast<std::uint16_t>(1 + dice_.below(3))}};
+  its.give_to = dice_.percent(60) ? GiveTo::least_loaded : GiveTo::longest_idle;
+  its.fair_pick = static_cast<std::uint16_t>(dice_.percent(20) ? 0 : 1 + dice_.below(5));
+  its.misses_max = static_cast<std::uint16_t>(1 + dice_.below(3));
+  its.lost_grace_ms = dice_.from_to(2, 60) * second;
+  its.resume_grace_ms = dice_.from_to(0, 30) * second;
+  its.closed_keep = dice_.percent(50) ? 1000 : static_cast<std::uint32_t>(1 + dice_.below(10));
+  return its;
+}
+
+command::AgentDefinition Author::agent() {
+  command::AgentDefinition its;
+  its.agent = agent_id(1 + dice_.below(agents_));
+  its.group = {static_cast<std::uint16_t>(dice_.below(groups + 1))};
+  its.level = static_cast<std::uint8_t>(1 + dice_.below(3));
+  if (dice_.percent(20)) its.share_percent = static_cast<std::uint8_t>(dice_.from_to(30, 99));
+  for (std::uint16_t i = 1; i <= skills; ++i) {
+    if (!dice_.percent(60)) continue;
+    its.skills.push_back({SkillNumber{i}, static_cast<std::uint8_t>(1 + dice_.below(6))});
+  }
+  for (std::uint16_t i = 1; i <= authorities; ++i) {
+    if (dice_.percent(60)) its.authorities.push_back({i});
+  }
+  if (dice_.percent(50)) {
+    for (std::uint16_t i = 1; i <= channels; ++i) {
+      if (dice_.percent(25)) continue;
+      const std::int64_t most = i == 2 ? 1 : 4;
+      its.holds.push_back({ChannelNumber{i}, static_cast<std::uint16_t>(dice_.from_to(1, most))});
+    }
+  }
+  return its;
+}
+
+// --- the script ---
+
+Step Author::set_up() {
+  Step step;
+  if (lines_ == 0) {
+    configuration_ = configuration();
+    step.command = command::Configure{std::make_shared<PoolConfiguration>(configuration_)};
+  } else if (lines_ <= sessions_of_a_world) {
+    command::OpenSession open;
+    open.session = session_id(static_cast<std::uint8_t>(lines_));
+    for (const char c : "desk" + std::to_string(lines_)) open.origin.push_back(c);
+    step.command = open;
+  } else {
+    const std::uint64_t index = lines_ - sessions_of_a_world;
+    step.session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
+    if (index <= agents_) {
+      auto definition = agent();
+      definition.agent = agent_id(index);
+      step.command = command::DefineAgent{std::make_shared<command::AgentDefinition>(definition)};
+    } else {
+      step.command = command::SignIn{agent_id(index - agents_), Presence::available, 0};
+    }
+  }
+  ++lines_;
+  return step;
+}
+
+Step Author::next(const Twin& twin) {
+  if (lines_ <= sessions_of_a_world + 2 * agents_) return set_up();
+  ++lines_;
+  Step step;
+  step.after_ms = pause(twin);
+  if (dice_.percent(8)) {
+    step.command = about_shell();
+    return step;
+  }
+  step.session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
+  step.command = !sent_.empty() && dice_.percent(4) ? sent_.back() : command(twin);
+  if (sent_.size() > 3) sent_.erase(sent_.begin());
+  sent_.push_back(step.command);
+  const std::uint64_t epoch = dice_.below(20);
+  step.epoch = epoch < 9    ? Step::Epoch::none
+               : epoch < 19 ? Step::Epoch::current
+                            : Step::Epoch::stale;
+  if (features_.bad_sessions && dice_.percent(3)) {
+    step.numbering = dice_.percent(70) ? Step::Numbering::repeated : Step::Numbering::gap;
+  }
+  return step;
+}
+
+std::int64_t Author::pause(const Twin& twin) {
+  const std::uint64_t way = dice_.below(100);
+  if (way < 40) return 0;
+  if (way < 65) return dice_.from_to(1, 2 * second);
+  if (way < 85) {
+    const auto due_ms = twin.next_deadline();
+    if (!due_ms) return 0;
+    const std::int64_t left_ms = *due_ms - twin.view().pool_ms;
+    return std::max<std::int64_t>(0, left_ms - (dice_.percent(15) ? 1 : 0));
+  }
+  if (way < 97) return dice_.from_to(1, 20) * second;
+  return dice_.from_to(1, 5 * 60) * second;
+}
+
+Command Author::command(const Twin& twin) {
+  const auto live = twin.conversations();
+  if (dice_.percent(14)) return about_roster();
+  if (live.size() < live_max_ && dice_.percent(30)) return open();
+  if (live.empty() || dice_.percent(10)) return any(any_conversation(), any_agent());
+  const ConversationView& c = dice_.one_of(live);
+  if (dice_.percent(15)) return any(c.conversation, any_agent());
+  if (live.size() >= live_max_ && dice_.percent(30)) {
+    if (dice_.percent(50)) return command::Abandon{c.conversation};
+    return command::Close{c.conversation, c.agent, 0, CloseOutcome::solved};
+  }
+  return fitting(c);
+}
+
+Command Author::open() {
+  command::Open its;
+  its.conversation = conversation_id(++conversations_);
+  its.channel = {static_cast<std::uint16_t>(dice_.percent(1) ? 0 : 1 + dice_.below(channels))};
+  its.category = {number(categories)};
+  its.impact = {number(impacts)};
+  its.tier = {number(tiers)};
+  if (dice_.percent(60)) its.language = language(1 + dice_.below(languages));
+  its.test = dice_.percent(5);
+  if (dice_.percent(25)) its.age_ms = dice_.from_to(0, 40) * second;
+  if (features_.follow_ups && dice_.percent(8)) its.not_before_ms = dice_.from_to(1, 40) * second;
+  its.required = required();
+  if (features_.preferred && dice_.percent(30)) its.preferred_agent = any_agent();
+  if (dice_.percent(10)) its.excluded.push_back(any_agent());
+  return its;
+}
+
+Command Author::update(ConversationId id) {
+  command::Update its;
+  its.conversation = id;
+  its.fields = static_cast<std::uint16_t>(dice_.below(256) & dice_.below(256));
+  its.category = {number(categories)};
+  its.impact = {number(impacts)};
+  its.tier = {number(tiers)};
+  if (dice_.percent(60)) its.language = language(1 + dice_.below(languages));
+  its.required = required();
+  its.reason = {number(reasons)};
+  if (features_.preferred && dice_.percent(60)) its.preferred_agent = any_agent();
+  if (dice_.percent(30)) its.excluded.push_back(any_agent());
+  return its;
+}
+
+// What the people concerned would do next.
+Command Author::fitting(const ConversationView& c) {
+  const ConversationId id = c.conversation;
+  const std::uint64_t way = dice_.below(100);
+  switch (c.state) {
+    case ConversationState::offered: {
+      const AgentId agent = dice_.one_of(c.offers);
+      if (way < 60) return command::Accept{id, agent, 0};
+      if (way < 80) return command::Reject{id, agent, 0, {number(reasons)}};
+      return any(id, agent);
+    }
+    case ConversationState::assigned: {
+      if (!c.offers.empty() && way < 50) {
+        if (way < 35) return command::Accept{id, c.offers.front(), 0};
+        return command::Reject{id, c.offers.front(), 0, {}};
+      }
+      if (way < 25) return command::Replied{id, c.agent, 0};
+      if (way < 40 && features_.holds) {
+        return command::Hold{id, c.agent, 0, dice_.percent(60) ? dice_.from_to(1, 20) * second : 0};
+      }
+      if (way < 55) {
+        return command::Close{id, dice_.percent(50) ? c.agent : AgentId{}, 0,
+                              static_cast<CloseOutcome>(dice_.below(6))};
+      }
+      if (way < 70) return command::Transfer{id, 0, {}, any_agent(), {number(reasons)}};
+      return any(id, c.agent);
+    }
+    case ConversationState::held:
+      if (way < 40) return command::Resume{id, c.agent, 0};
+      if (way < 65) return command::CustomerWrote{id};
+      return any(id, c.agent);
+    case ConversationState::wrapping:
+      if (way < 50) return command::FinishWrapUp{id, c.agent};
+      if (way < 70) return command::ExtendWrapUp{id, c.agent, dice_.from_to(1, 10) * second};
+      return any(id, c.agent);
+    default: return any(id, any_agent());
+  }
+}
+
+Command Author::any(ConversationId id, AgentId agent) {
+  switch (dice_.below(18)) {
+    case 0: return command::CustomerWrote{id};
+    case 1: return command::Abandon{id};
+    case 2:
+      return command::Close{id, dice_.percent(50) ? agent : AgentId{}, 0, CloseOutcome::solved};
+    case 3:
+    case 4:
+      return command::Transfer{
+          id, 0, {static_cast<std::uint16_t>(1 + dice_.below(classes))}, {}, {number(reasons)}};
+    case 5: return command::Transfer{id, 0, {}, any_agent(), {}};
+    case 6: return command::Accept{id, agent, 0};
+    case 7: return command::Reject{id, agent, 0, {}};
+    case 8:
+    case 9: return command::Pick{id, agent, 0};
+    case 10: return command::Replied{id, agent, 0};
+    case 11:
+      if (features_.holds) return command::Hold{id, agent, 0, dice_.from_to(0, 20) * second};
+      return command::Replied{id, agent, 0};
+    case 12: return command::Resume{id, agent, 0};
+    case 13: return command::Release{id, agent, 0, {number(reasons)}};
+    case 14: return command::FinishWrapUp{id, agent};
+    case 15: return command::ExtendWrapUp{id, agent, dice_.from_to(0, 10) * second};
+    case 16:
+      if (features_.reopen) return command::Reopen{id};
+      return command::Release{id, agent, 0, {}};
+    default:
+      if (features_.updates) return update(id);
+      return command::Pick{id, agent, 0};
+  }
+}
+
+Command Author::about_roster() {
+  const AgentId agent_here = any_agent();
+  const std::uint64_t way = dice_.below(100);
+  if (way < 25) {
+    const auto mask = static_cast<std::uint16_t>(dice_.percent(20) ? 1 + dice_.below(7) : 0);
+    return command::SignIn{agent_here, dice_.percent(80) ? Presence::available : Presence::away,
+                           mask};
+  }
+  if (way < 70) {
+    const std::vector<Presence> all{Presence::available, Presence::available, Presence::available,
+                                    Presence::away, Presence::draining};
+    return command::SetPresence{agent_here, dice_.one_of(all), {number(reasons)}};
+  }
+  if (way < 78) return command::SignOff{agent_here};
+  if (way < 80) return command::SetPresence{agent_here, Presence::offline, {}};
+  if (way < 95) return command::DefineAgent{std::make_shared<command::AgentDefinition>(agent())};
+  return command::RemoveAgent{agent_here};
+}
+
+Command Author::about_shell() {
+  const std::uint64_t way = dice_.below(100);
+  if (way < 50) return command::Tick{};
+  if (way < 75) return command::AgentLost{any_agent()};
+  if (way < 90) return command::AgentRegained{any_agent()};
+  if (way < 94 && features_.reconfigure) {
+    const PoolConfiguration other = configuration();
+    if (dice_.percent(50)) configuration_.classes = other.classes;
+    if (dice_.percent(50)) configuration_.bands = other.bands;
+    if (dice_.percent(30)) configuration_.channels = other.channels;
+    if (dice_.percent(50)) configuration_.fair_pick = other.fair_pick;
+    if (dice_.percent(50)) configuration_.give_to = other.give_to;
+    if (dice_.percent(50)) configuration_.head_starts = other.head_starts;
+    if (dice_.percent(50)) configuration_.scarce_skills = other.scarce_skills;
+    return command::Configure{std::make_shared<PoolConfiguration>(configuration_)};
+  }
+  if (way < 97 && features_.resumed) return command::Resumed{0};
+  if (way < 98) return command::Refused{Refusal::malformed};
+  return command::Tick{};
+}
+
+Record record_of(const Step& step, const Twin& twin) {
+  const PoolView view = twin.view();
+  Record record;
+  record.stamp = {view.record + 1, view.pool_ms + step.after_ms,
+                  1'700'000'000'000 + view.pool_ms + step.after_ms};
+  record.session = session_id(step.session);
+  record.command = step.command;
+  if (step.session != 0) {
+    const auto session = twin.session(record.session);
+    record.number = session ? session->last_applied + 1 : 1;
+    if (step.numbering == Step::Numbering::gap) record.number += 2;
+    if (step.numbering == Step::Numbering::repeated && record.number > 1) --record.number;
+  }
+  if (step.epoch == Step::Epoch::none) return record;
+  std::visit(
+      [&](auto& c) {
+        if constexpr (requires {
+                        c.epoch;
+                        c.conversation;
+                      }) {
+          using Kind = std::decay_t<decltype(c)>;
+          const auto seen = twin.conversation(c.conversation);
+          if (!seen) return;
+          constexpr bool of_offer =
+              std::is_same_v<Kind, command::Accept> || std::is_same_v<Kind, command::Reject>;
+          const bool offer = !seen->offers.empty() && (of_offer || seen->epoch == 0);
+          c.epoch = offer ? seen->offer_epoch : seen->epoch;
+          if (step.epoch == Step::Epoch::stale) c.epoch = c.epoch > 1 ? c.epoch - 1 : view.record;
+        }
+      },
+      record.command);
+  return record;
+}
+
+}  // namespace usher::sim

@@ -1,0 +1,110 @@
+#pragma once
+
+// Random worlds for the twin: a small configuration, a handful of agents and conversations, so that
+// everything collides with everything, and a script of commands of which some make no sense. One
+// seed is one world, on every machine.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "routing/command.h"
+#include "sim/twin.h"
+
+namespace usher::sim {
+
+// Numbers from a seed: SplitMix64.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t next();
+  // 0 to below - 1. Requires: below > 0.
+  std::uint64_t below(std::uint64_t below) { return next() % below; }
+  std::int64_t from_to(std::int64_t first, std::int64_t last);
+  bool percent(std::uint64_t chance) { return below(100) < chance; }
+  template <class T>
+  const T& one_of(const std::vector<T>& list) {
+    return list[below(list.size())];
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// One line of a script. What depends on the state it meets (sequence, time, the command's number,
+// the epoch) is said relatively, so that a script from which lines were taken away still makes
+// sense.
+struct Step {
+  enum class Numbering : std::uint8_t { next, repeated, gap };
+  enum class Epoch : std::uint8_t { none, current, stale };
+
+  std::int64_t after_ms = 0;
+  std::uint8_t session = 0;  // 0 = the shell
+  Numbering numbering = Numbering::next;
+  Epoch epoch = Epoch::none;
+  Command command;
+};
+
+using Script = std::vector<Step>;
+
+// What a world may contain.
+struct Features {
+  bool several_offers = true;
+  bool need_steps = true;
+  bool preferred = true;
+  bool follow_ups = true;
+  bool reopen = true;
+  bool reconfigure = true;
+  bool resumed = true;
+  bool updates = true;
+  bool holds = true;
+  bool handling = true;
+  bool bad_sessions = true;
+};
+
+inline constexpr std::uint8_t sessions_of_a_world = 2;
+[[nodiscard]] SessionId session_id(std::uint8_t session);
+
+// Writes the script of one world, line by line, looking at where the twin stands: a command that
+// fits the state is more telling than one that does not.
+class Author {
+ public:
+  Author(std::uint64_t seed, const Features& features);
+  // The next line. The first ones set the world up.
+  Step next(const Twin& twin);
+
+ private:
+  PoolConfiguration configuration();
+  ClassConfiguration service_class(std::uint16_t number);
+  std::vector<NeedStep> need();
+  NeedTerm term();
+  command::AgentDefinition agent();
+  Step set_up();
+  Command command(const Twin& twin);
+  Command about_roster();
+  Command about_shell();
+  Command open();
+  Command update(ConversationId id);
+  Command fitting(const ConversationView& c);
+  Command any(ConversationId id, AgentId agent);
+  std::int64_t pause(const Twin& twin);
+  [[nodiscard]] AgentId any_agent();
+  [[nodiscard]] ConversationId any_conversation();
+  [[nodiscard]] command::Required required();
+  // A number of 1 to last, none, or rarely one that nobody configured.
+  std::uint16_t number(std::uint16_t last);
+
+  Dice dice_;
+  Features features_;
+  PoolConfiguration configuration_;
+  std::uint64_t conversations_ = 0;
+  std::size_t agents_ = 0;
+  std::size_t live_max_ = 0;
+  std::size_t lines_ = 0;
+  std::vector<Command> sent_;
+};
+
+// The record that a step is for a twin in this state.
+[[nodiscard]] Record record_of(const Step& step, const Twin& twin);
+
+}  // namespace usher::sim
