@@ -194,6 +194,17 @@ TEST(decode, an_id_of_zero_is_refused_wherever_one_is_needed) {
   }
 }
 
+TEST(decode, an_id_written_as_zeros_is_no_id) {
+  const wire::Id zero;
+  const wire::Id one(1, 0);
+  const auto accept = [](const wire::Id& which, const wire::Id& who) {
+    return writes([&](FlatBufferBuilder& fbb) { return wire::CreateAccept(fbb, &which, &who, 1); });
+  };
+  EXPECT_EQ(refusal(accept(one, one)), Refusal::none);
+  EXPECT_EQ(refusal(accept(zero, one)), Refusal::id_zero);
+  EXPECT_EQ(refusal(accept(one, zero)), Refusal::id_zero);
+}
+
 struct Row {
   const char* fact;
   Refusal reason;
