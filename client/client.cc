@@ -122,6 +122,7 @@ void Client::Impl::keep_time() {
     gap_wanted = 0;
     rewind(0);
   }
+  if (advance_sent && past(advanced_at, options.resend_ms)) advance_sent = false;
   if (chain.is_behind() && past(directed_moved, options.heartbeat_ms)) ask_directed();
   if (past(spoken, options.heartbeat_ms)) transmit(encoder.heartbeat(welcome.session));
 }
@@ -145,6 +146,7 @@ int Client::Impl::timeout_ms() const {
     at(heard, options.silence_ms);
     at(spoken, options.heartbeat_ms);
     if (sent > 0) at(progressed, options.resend_ms);
+    if (advance_sent) at(advanced_at, options.resend_ms);
     if (chain.is_behind()) at(directed_moved, options.heartbeat_ms);
   }
   const auto left = std::chrono::ceil<milliseconds>(due - Clock::now()).count();
@@ -195,9 +197,11 @@ void Client::Impl::send_batches() {
     sent = next;
     ever_sent = std::max(ever_sent, sent);
   }
-  // Time moves only after everything that was said before.
-  if (advance_to && !advance_sent && sent == entries.size()) {
+  // Time moves only after everything that was said before. It takes a place in the window, too: one
+  // frame more than it holds would be dropped without a word.
+  if (advance_to && !advance_sent && sent == entries.size() && sent < window) {
     advance_sent = transmit(encoder.advance(welcome.session, *advance_to));
+    advanced_at = now;
   }
 }
 

@@ -88,6 +88,8 @@ Event read(const wire::Event& from) {
   event.waited_ms = from.waited_ms();
   event.due_ms = from.due_ms();
   event.count = from.count();
+  event.scope = from.scope();
+  event.scope_state = from.scope_state();
   return event;
 }
 

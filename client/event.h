@@ -14,6 +14,8 @@ using wire::CloseOutcome;
 using wire::ConversationState;
 using wire::EventKind;
 using wire::Presence;
+using wire::Scope;
+using wire::ScopeState;
 
 // One transition of the pool. `state` and `agent` are the conversation's after it; `other_agent` is
 // the one it was taken from, or whose offer ended. Names are numbers of the dictionary.
@@ -48,8 +50,10 @@ struct Event {
   std::uint64_t agent_previous = 0;  // the previous event of `agent_origin`
   std::uint64_t other_previous = 0;  // the previous event of `other_origin`
   std::int64_t waited_ms = 0;        // since opened_at
-  std::int64_t due_ms = 0;  // pool time at which this state ends by itself; 0 = no such time
-  std::uint32_t count = 0;
+  std::int64_t due_ms = 0;    // pool time at which this state ends by itself; 0 = no such time
+  std::uint32_t count = 0;    // of what the kind says
+  Scope scope = Scope::none;  // scope_changed: of what, with `count` its number
+  ScopeState scope_state = ScopeState::none;
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -104,6 +104,7 @@ struct Client::Impl {
   Time spoken;
   Time progressed;
   Time directed_moved;
+  Time advanced_at;
   // Backs off while usherd refuses again and again.
   Time greet_not_before;
   std::chrono::milliseconds greet_pause{0};

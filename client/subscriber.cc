@@ -88,6 +88,7 @@ struct Subscriber::Impl {
   std::vector<Event> events;  // of one frame; kept for its memory
 
   bool asks_oldest = false;  // `last` is only where to look from
+  bool is_below = false;     // what follows `last` is gone: ask for the oldest instead
   std::uint64_t ticket = 0;
   bool asked = false;
   SnapshotPart snapshot;
@@ -141,6 +142,7 @@ void Subscriber::Impl::begin_incarnation(std::uint64_t new_one) {
   held.clear();
   held_bytes = 0;
   last = 0;
+  is_below = false;
   snapshot_is_empty = true;
   if (handlers.incarnation) handlers.incarnation(incarnation);
   // It is followed from its first event, or from a snapshot.
@@ -236,8 +238,8 @@ void Subscriber::Impl::ask() {
   asked = false;
   ++ticket;
   if (mode == Mode::filling) {
-    asked = queries.send(
-        encoder.ask_replay(options.pool, ticket, {.after = last, .count_max = replay_events_max}));
+    const ReplayRequest request{.after = is_below ? 0 : last, .count_max = replay_events_max};
+    asked = queries.send(encoder.ask_replay(options.pool, ticket, request));
   } else if (mode == Mode::snapshotting) {
     const std::uint64_t cursor = snapshot_is_empty ? 0 : snapshot.cursor;
     asked = queries.send(encoder.ask_snapshot(options.pool, ticket, cursor));
@@ -270,6 +272,7 @@ bool Subscriber::Impl::is_of_ours(std::uint64_t theirs) {
 
 void Subscriber::Impl::on_replay(Replay& replay) {
   if (!is_of_ours(replay.incarnation)) return;
+  is_below = false;
   if (replay.oldest > last + 1) {
     const EventsLost gone{.after = last, .oldest = replay.oldest};
     last = replay.oldest - 1;
@@ -318,6 +321,11 @@ void Subscriber::Impl::on_part(SnapshotPart part) {
 // A snapshot that usherd dropped is begun anew; keep_time() asks again after retry_ms.
 void Subscriber::Impl::on_refused(const Failure& failure) {
   snapshot_is_empty = true;
+  if (failure.refusal == Refusal::below_ring && mode == Mode::filling) {
+    is_below = true;
+    ask();
+    return;
+  }
   std::string text = "usherd at " + options.queries + " refuses: ";
   text += wire::EnumNameRefusal(failure.refusal);
   tell_problem(failure.text.empty() ? text : text + ": " + failure.text);

@@ -68,12 +68,13 @@ inline flatbuffers::Offset<wire::Event> write_event(FlatBuffer& to, const Event&
   const auto agent = to_wire(from.agent);
   const auto other_agent = to_wire(from.other_agent);
   const auto customer = to_wire(from.customer);
-  return wire::CreateEvent(
-      to, from.sequence, from.record, from.pool_ms, from.wall_ms, from.kind, from.cause, from.state,
-      &conversation, &agent, &other_agent, from.epoch, from.service_class, from.band, from.channel,
-      from.origin, from.agent_origin, from.previous, from.agent_previous, from.waited_ms,
-      from.due_ms, from.presence, from.outcome, from.reason, from.score, from.test, from.over,
-      &customer, from.count, from.language, from.tier, from.other_origin, from.other_previous);
+  return wire::CreateEvent(to, from.sequence, from.record, from.pool_ms, from.wall_ms, from.kind,
+                           from.cause, from.state, &conversation, &agent, &other_agent, from.epoch,
+                           from.service_class, from.band, from.channel, from.origin,
+                           from.agent_origin, from.previous, from.agent_previous, from.waited_ms,
+                           from.due_ms, from.presence, from.outcome, from.reason, from.score,
+                           from.test, from.over, &customer, from.count, from.language, from.tier,
+                           from.other_origin, from.other_previous, from.scope, from.scope_state);
 }
 
 inline flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<wire::Event>>> write_events(

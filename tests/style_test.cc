@@ -146,7 +146,7 @@ const Door* door_of(const std::string& header) {
        {"daemon/decode", "daemon/publish", "daemon/answer", "client/"}},
       {"moodycamel's queue", std::regex("concurrentqueue"), {"daemon/handover"}},
       {"RocksDB", std::regex("^rocksdb/"), {"daemon/journal"}},
-      {"toml++", std::regex("^toml"), {"daemon/config"}},
+      {"toml++", std::regex("^toml"), {"daemon/config", "client/usherctl_roster"}},
       {"spdlog", std::regex("^spdlog/"), {"daemon/log"}},
       {"CLI11", std::regex("^CLI/"), {"daemon/main.cc", "client/usherctl"}},
       {"jemalloc", std::regex("^jemalloc/"), {"daemon/main.cc"}},

@@ -1,0 +1,88 @@
+#pragma once
+
+// usherctl: plays every part of the floor by hand. What its files share: where usherd is, and how a
+// run ends.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/client.h"
+#include "client/queries.h"
+#include "client/subscriber.h"
+#include "client/usherctl_commands.h"
+
+namespace usher::client {
+
+struct Target {
+  std::string commands = "tcp://127.0.0.1:5710";
+  std::string events = "tcp://127.0.0.1:5711";
+  std::string queries = "tcp://127.0.0.1:5712";
+  std::string pool = "main";
+  std::string origin;  // empty = usherctl, or desk-AGENT for a desk
+  int timeout_ms = 3'000;
+
+  [[nodiscard]] Options options(const std::string& default_origin) const;
+  [[nodiscard]] Queries ask() const;
+};
+
+// What usherctl ends with.
+enum class Exit : std::uint8_t { done = 0, refused = 1, usage = 2, no_server = 3 };
+
+// Prints to standard error, as "usherctl: …".
+void complain(const std::string& text);
+// There is nobody at `endpoint`: says what to look at.
+Exit no_server(const std::string& endpoint, const std::string& why);
+Exit failed(const Target& target, const Failure& failure);
+
+// --- usherctl_send.cc: commands that change something ---
+
+// A command, or what is wrong with its arguments.
+using Built = std::variant<Command, std::string>;
+using Build = std::function<Built(const Dictionary&)>;
+// A session of its own: sends, waits for every outcome, prints it, says bye.
+Exit send_commands(const Target& target, const std::vector<Build>& builds);
+// Why it was refused, with the facts behind it: "no_capacity — ana has 3 of 3 chat".
+std::string refusal_story(Queries& queries, const Dictionary& names, const Command& command,
+                          wire::Refusal refusal);
+
+// --- usherctl_look.cc: what there is now ---
+
+Exit show_status(const Target& target, bool json);
+Exit show_agents(const Target& target);
+Exit show_queue(const Target& target, std::size_t conversations_max);
+Exit show_conversation(const Target& target, const std::string& id);
+Exit show_agent(const Target& target, const std::string& id);
+
+// --- usherctl_story.cc: what happened ---
+
+struct WatchOptions {
+  bool json = false;
+  std::optional<std::uint64_t> after;
+  std::string conversation;
+  std::string agent;
+  int seconds = 0;  // 0 = until interrupted
+};
+Exit watch(const Target& target, const WatchOptions& options);
+Exit show_history(const Target& target, const std::string& conversation, const std::string& agent,
+                  bool json);
+
+// --- usherctl_roster.cc ---
+
+extern const char* const roster_help;
+Exit import_roster(const Target& target, const std::string& path);
+Exit remove_agents(const Target& target, const std::vector<std::string>& agents);
+
+// --- usherctl_desk.cc ---
+
+extern const char* const desk_help;
+Exit run_desk(const Target& target, const std::string& agent);
+
+// Set by SIGINT and SIGTERM after watch_signals(); poll() then returns early.
+void watch_signals();
+bool is_interrupted();
+
+}  // namespace usher::client

@@ -1,0 +1,374 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "client/usherctl.h"
+#include "client/usherctl_json.h"
+#include "client/usherctl_terminal.h"
+#include "client/words.h"
+
+namespace usher::client {
+namespace {
+
+using Cell = Table::Cell;
+
+// What both a question and the names in its answer need.
+template <class T, class Ask>
+bool ask_with_names(const Target& target, Ask ask, T& found, Dictionary& names, Exit& exit) {
+  auto queries = target.ask();
+  Found<T> answered = ask(queries);
+  if (const auto* failure = std::get_if<Failure>(&answered)) {
+    exit = failed(target, *failure);
+    return false;
+  }
+  found = std::get<T>(std::move(answered));
+  Found<Dictionary> dictionary = queries.dictionary();
+  if (const auto* failure = std::get_if<Failure>(&dictionary)) {
+    exit = failed(target, *failure);
+    return false;
+  }
+  names = std::get<Dictionary>(std::move(dictionary));
+  return true;
+}
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return "-";
+  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+// A number that is nothing is not worth looking at.
+Cell count(std::uint64_t number) {
+  return {grouped(number), number == 0 ? Paint::faint : Paint::plain};
+}
+
+// How long the oldest waits, against what was promised.
+Cell oldest(const ClassStatus& of) {
+  if (of.waiting == 0) return {"-", Paint::faint};
+  Paint paint = Paint::plain;
+  if (of.oldest_ms > of.target_ms) {
+    paint = Paint::bad;
+  } else if (of.oldest_ms > of.target_ms / 2) {
+    paint = Paint::notable;
+  }
+  return {duration_words(static_cast<std::int64_t>(of.oldest_ms)), paint};
+}
+
+// The most urgent band first, and in it as configured.
+std::vector<ClassStatus> in_order(std::vector<ClassStatus> classes) {
+  std::stable_sort(classes.begin(), classes.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.band, a.service_class) < std::pair(b.band, b.service_class);
+  });
+  return classes;
+}
+
+Paint paint_of(const Agent& agent) {
+  if (agent.lost) return Paint::bad;
+  switch (agent.presence) {
+    case wire::Presence::available: return Paint::good;
+    case wire::Presence::not_responding: return Paint::bad;
+    case wire::Presence::offline:
+    case wire::Presence::none: return Paint::faint;
+    default: return Paint::notable;
+  }
+}
+
+std::string presence_words(const Agent& agent, const Dictionary& names) {
+  std::string text = agent.presence == wire::Presence::none ? "offline" : words_of(agent.presence);
+  if (agent.reason != 0) text += " (" + names.name(NameKind::reason, agent.reason) + ")";
+  return agent.lost ? text + ", lost" : text;
+}
+
+// "chat 2/3, email 0/5"; with `taken_only` what is empty is left out.
+std::string load_words(const Agent& agent, const Dictionary& names, bool taken_only) {
+  std::string text;
+  for (const auto& load : agent.loads) {
+    if (taken_only && load.count == 0) continue;
+    text += fmt::format("{}{} {}/{}", text.empty() ? "" : ", ",
+                        names.name(NameKind::channel, load.channel), load.count, load.limit);
+  }
+  return text;
+}
+
+std::string skill_words(const std::vector<SkillLevel>& skills, const Dictionary& names) {
+  std::string text;
+  for (const auto& skill : skills) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                        names.name(NameKind::skill, skill.skill), skill.level);
+  }
+  return text;
+}
+
+std::string id_words(const std::vector<Id>& ids) {
+  std::string text;
+  for (const auto& id : ids) text += (text.empty() ? "" : " ") + id.text();
+  return text;
+}
+
+// One line of a description; what is empty is left out.
+void print_line(std::string_view what, const std::string& text, Paint paint = Paint::plain) {
+  if (text.empty()) return;
+  const std::string heading = fmt::format("{:<15}", what);
+  fmt::print("{} {}\n", painted(Paint::faint, heading), painted(paint, text));
+}
+
+void print_json(const Status& status, const Dictionary& names) {
+  Json classes = Json::list();
+  for (const auto& of : in_order(status.classes)) {
+    classes.add(Json::object()
+                    .set("class", names.name(NameKind::service_class, of.service_class))
+                    .set("band", names.name(NameKind::band, of.band))
+                    .set("target_ms", of.target_ms)
+                    .set("waiting", of.waiting)
+                    .set("oldest_ms", of.oldest_ms)
+                    .set("offered", of.offered)
+                    .set("assigned", of.assigned)
+                    .set("held", of.held)
+                    .set("wrapping", of.wrapping)
+                    .set("opened", of.opened)
+                    .set("replied", of.replied)
+                    .set("in_target", of.in_target)
+                    .set("abandoned", of.abandoned)
+                    .set("closed", of.closed)
+                    .set("misses", of.misses));
+  }
+  fmt::print("{}\n", Json::object()
+                         .set("version", status.version)
+                         // Beyond 2^53 a number is not safe in JSON: these are identities.
+                         .set("incarnation", fmt::format("{:016x}", status.incarnation))
+                         .set("core_version", fmt::format("{:016x}", status.core_version))
+                         .set("digest", fmt::format("{:016x}", status.digest))
+                         .set("chain", fmt::format("{:016x}", status.chain))
+                         .set("durability", status.durability)
+                         .set("term", status.term)
+                         .set("sequence", status.sequence)
+                         .set("record", status.record)
+                         .set("pool_ms", status.pool_ms)
+                         .set("conversations", status.conversations)
+                         .set("waiting", status.waiting)
+                         .set("unroutable", status.unroutable)
+                         .set("deferred", status.deferred)
+                         .set("scheduled", status.scheduled)
+                         .set("agents", status.agents)
+                         .set("available", status.available)
+                         .set("offers", status.offers)
+                         .set("lapses", status.lapses)
+                         .set("refused", status.refused)
+                         .set("sessions", status.sessions)
+                         .set("frames_refused", status.frames_refused)
+                         .set("frames_dropped", status.frames_dropped)
+                         .set("classes", classes)
+                         .text());
+}
+
+void print_head(const Target& target, const Status& status) {
+  fmt::print("{}  {} conversations, {} waiting, {} of {} agents available\n",
+             painted(Paint::strong, "pool " + target.pool), grouped(status.conversations),
+             grouped(status.waiting), grouped(status.available), grouped(status.agents));
+  std::string aside;
+  const auto add = [&aside](std::uint64_t number, std::string_view what) {
+    if (number > 0)
+      aside += fmt::format("{}{} {}", aside.empty() ? "" : ", ", grouped(number), what);
+  };
+  add(status.unroutable, "unroutable");
+  add(status.deferred, "put off");
+  add(status.scheduled, "scheduled");
+  if (!aside.empty()) fmt::print("{}\n", painted(Paint::notable, aside));
+}
+
+}  // namespace
+
+Exit show_status(const Target& target, bool json) {
+  Status status;
+  Dictionary names;
+  Exit exit = Exit::done;
+  const auto ask = [](Queries& queries) { return queries.status(); };
+  if (!ask_with_names<Status>(target, ask, status, names, exit)) return exit;
+  if (json) {
+    print_json(status, names);
+    return Exit::done;
+  }
+  print_head(target, status);
+  Table table({"class", "band", ">target", ">waiting", ">oldest", ">offered", ">with agents",
+               ">held", ">wrap-up", ">opened", ">answered", ">in target", ">abandoned"});
+  for (const auto& of : in_order(status.classes)) {
+    table.add({{names.name(NameKind::service_class, of.service_class), Paint::strong},
+               {names.name(NameKind::band, of.band)},
+               {duration_words(static_cast<std::int64_t>(of.target_ms)), Paint::faint},
+               count(of.waiting),
+               oldest(of),
+               count(of.offered),
+               count(of.assigned),
+               count(of.held),
+               count(of.wrapping),
+               count(of.opened),
+               count(of.replied),
+               {share(of.in_target, of.replied + of.abandoned)},
+               count(of.abandoned)});
+  }
+  fmt::print("\n{}\n", table.text());
+  fmt::print("{}\n", painted(Paint::faint,
+                             fmt::format("usherd {}, event {}, record {}, {} offers, {} lapsed, {} "
+                                         "refused, {} sessions, journal: {}",
+                                         status.version, grouped(status.sequence),
+                                         grouped(status.record), grouped(status.offers),
+                                         grouped(status.lapses), grouped(status.refused),
+                                         grouped(status.sessions), status.durability)));
+  return Exit::done;
+}
+
+Exit show_agents(const Target& target) {
+  Snapshot snapshot;
+  Dictionary names;
+  Exit exit = Exit::done;
+  const auto ask = [](Queries& queries) { return queries.snapshot(); };
+  if (!ask_with_names<Snapshot>(target, ask, snapshot, names, exit)) return exit;
+  Table table({"agent", "group", ">level", "presence", "desk", "has", "conversations"});
+  for (const auto& agent : snapshot.agents) {
+    table.add({{agent.agent.text(), Paint::strong},
+               {names.name(NameKind::group, agent.group)},
+               {std::to_string(agent.level)},
+               {presence_words(agent, names), paint_of(agent)},
+               {names.name(NameKind::origin, agent.origin)},
+               {load_words(agent, names, true)},
+               {id_words(agent.conversations)}});
+  }
+  if (table.is_empty()) {
+    fmt::print("Nobody is on the roster. usherctl roster import FILE puts agents there.\n");
+  } else {
+    fmt::print("{}", table.text());
+  }
+  return Exit::done;
+}
+
+Exit show_queue(const Target& target, std::size_t conversations_max) {
+  Status status;
+  Dictionary names;
+  Exit exit = Exit::done;
+  Snapshot snapshot;
+  const auto ask = [&](Queries& queries) -> Found<Status> {
+    Found<Snapshot> found = queries.snapshot();
+    if (auto* failure = std::get_if<Failure>(&found)) return std::move(*failure);
+    snapshot = std::get<Snapshot>(std::move(found));
+    return queries.status();
+  };
+  if (!ask_with_names<Status>(target, ask, status, names, exit)) return exit;
+
+  Table classes({"class", "band", ">waiting", ">oldest", ">target", ">offered"});
+  for (const auto& of : in_order(status.classes)) {
+    if (of.waiting + of.offered == 0) continue;
+    classes.add({{names.name(NameKind::service_class, of.service_class), Paint::strong},
+                 {names.name(NameKind::band, of.band)},
+                 count(of.waiting),
+                 oldest(of),
+                 {duration_words(static_cast<std::int64_t>(of.target_ms)), Paint::faint},
+                 count(of.offered)});
+  }
+  if (classes.is_empty()) {
+    fmt::print("Nothing waits.\n");
+    return Exit::done;
+  }
+  fmt::print("{}\n", classes.text());
+
+  std::vector<const Conversation*> waiting;
+  for (const auto& of : snapshot.conversations) {
+    if (of.state == wire::ConversationState::waiting ||
+        of.state == wire::ConversationState::offered) {
+      waiting.push_back(&of);
+    }
+  }
+  std::stable_sort(waiting.begin(), waiting.end(), [](const auto* a, const auto* b) {
+    return std::pair(a->band, a->opened_ms) < std::pair(b->band, b->opened_ms);
+  });
+  Table table({"conversation", "class", "channel", ">waits", "language", "tier", "offered to"});
+  for (std::size_t i = 0; i < std::min(waiting.size(), conversations_max); ++i) {
+    const auto& of = *waiting[i];
+    table.add({{of.conversation.text(), Paint::strong},
+               {names.name(NameKind::service_class, of.service_class)},
+               {names.name(NameKind::channel, of.channel)},
+               {duration_words(snapshot.pool_ms - of.opened_ms)},
+               {names.name(NameKind::skill, of.language)},
+               {names.name(NameKind::tier, of.tier)},
+               {id_words(of.offers)}});
+  }
+  if (!table.is_empty()) fmt::print("{}", table.text());
+  if (waiting.size() > conversations_max) {
+    fmt::print("{}\n",
+               painted(Paint::faint, fmt::format("and {} more; --max N shows more",
+                                                 grouped(waiting.size() - conversations_max))));
+  }
+  return Exit::done;
+}
+
+Exit show_conversation(const Target& target, const std::string& id) {
+  const auto parsed = Id::parse(id);
+  if (!parsed) {
+    complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + id + "\"");
+    return Exit::usage;
+  }
+  Conversation of;
+  Dictionary names;
+  Exit exit = Exit::done;
+  const auto ask = [&](Queries& queries) { return queries.conversation(*parsed); };
+  if (!ask_with_names<Conversation>(target, ask, of, names, exit)) return exit;
+  const auto name = [&](NameKind kind, std::uint16_t number) { return names.name(kind, number); };
+  print_line("conversation", of.conversation.text(), Paint::strong);
+  std::string state = words_of(of.state);
+  if (of.agent) state += ", with " + of.agent.text();
+  if (of.over) state += ", above capacity";
+  if (of.outcome != wire::CloseOutcome::none) state += ", " + words_of(of.outcome);
+  print_line("state", state);
+  print_line("class", name(NameKind::service_class, of.service_class));
+  print_line("band", name(NameKind::band, of.band));
+  print_line("channel", name(NameKind::channel, of.channel));
+  print_line("category", name(NameKind::category, of.category));
+  print_line("impact", name(NameKind::impact, of.impact));
+  print_line("tier", name(NameKind::tier, of.tier));
+  print_line("language", name(NameKind::skill, of.language));
+  print_line("customer", of.customer ? of.customer.text() : "");
+  print_line("front-end", name(NameKind::origin, of.origin));
+  print_line("waited",
+             duration_words(of.waited_ms) + (of.replied ? ", answered" : ", no reply yet"));
+  print_line("offered to", id_words(of.offers));
+  print_line("epoch", of.epoch == 0 ? "" : std::to_string(of.epoch));
+  print_line("required", skill_words(of.required, names));
+  for (const auto& exclusion : of.exclusions) {
+    print_line("excluded",
+               exclusion.agent.text() + (exclusion.until_ms == 0 ? ", for good" : ", for a while"));
+  }
+  print_line("misses", of.misses == 0 ? "" : std::to_string(of.misses));
+  print_line("", of.test ? "a test: in no figure" : "");
+  return Exit::done;
+}
+
+Exit show_agent(const Target& target, const std::string& id) {
+  const auto parsed = Id::parse(id);
+  if (!parsed) {
+    complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + id + "\"");
+    return Exit::usage;
+  }
+  Agent agent;
+  Dictionary names;
+  Exit exit = Exit::done;
+  const auto ask = [&](Queries& queries) { return queries.agent(*parsed); };
+  if (!ask_with_names<Agent>(target, ask, agent, names, exit)) return exit;
+  print_line("agent", agent.agent.text(), Paint::strong);
+  print_line("", agent.kind == wire::AgentKind::bot ? "a bot" : "");
+  print_line("presence", presence_words(agent, names), paint_of(agent));
+  print_line("group", names.name(NameKind::group, agent.group));
+  print_line("level", std::to_string(agent.level));
+  print_line("desk", names.name(NameKind::origin, agent.origin));
+  print_line("has", load_words(agent, names, false));
+  print_line("conversations", id_words(agent.conversations));
+  print_line("share", fmt::format("{} % of a full load", agent.share_percent));
+  print_line("skills", skill_words(agent.skills, names));
+  std::string authorities;
+  for (const auto authority : agent.authorities) {
+    authorities += (authorities.empty() ? "" : ", ") + names.name(NameKind::authority, authority);
+  }
+  print_line("authorities", authorities);
+  print_line("misses", agent.misses == 0 ? "" : std::to_string(agent.misses));
+  return Exit::done;
+}
+
+}  // namespace usher::client
