@@ -24,8 +24,8 @@ void Leases::uneven(OriginNumber number, Origin& origin) {
 void Leases::heard(OriginNumber number, std::int64_t at_ns) {
   Origin& origin = origins_[number];
   origin.heard_ns = at_ns;
-  if (!origin.lost) return;
-  origin.lost = false;
+  if (!origin.lost && !origin.awaited) return;
+  origin.lost = origin.awaited = false;
   uneven(number, origin);
 }
 
@@ -46,7 +46,8 @@ void Leases::place(AgentId id, OriginNumber number, bool lost) {
   Origin& origin = origins_[number];
   agents_[id] = {.origin = number, .position = origin.agents.size(), .lost = lost};
   origin.agents.push_back(id);
-  if (lost != origin.lost) uneven(number, origin);
+  if (lost && !origin.lost) origin.awaited = true;
+  if (!lost && origin.lost) uneven(number, origin);
 }
 
 void Leases::remove(AgentId id) {

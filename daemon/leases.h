@@ -49,7 +49,8 @@ class Leases {
   struct Origin {
     std::int64_t heard_ns = 0;
     bool lost = false;
-    bool queued = false;  // stands in uneven_
+    bool awaited = false;  // some of its agents were lost at a start
+    bool queued = false;   // stands in uneven_
     std::vector<AgentId> agents;
   };
   struct Agent {

@@ -128,9 +128,9 @@ struct AskAgent {
 struct AskReplay {
   std::uint64_t after = 0;
   std::uint32_t count_max = 0;  // 1 to 1,024
-  OriginNumber origin;
-  ConversationId conversation;
-  AgentId agent;
+  OriginNumber origin = {};
+  ConversationId conversation = {};
+  AgentId agent = {};
 };
 struct AskDictionary {};
 using Question =
