@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
-#include <utility>
 
 namespace usher {
 
@@ -31,15 +30,5 @@ void log_debug(const std::string& line) { logger().debug(line); }
 void log_info(const std::string& line) { logger().info(line); }
 void log_warning(const std::string& line) { logger().warn(line); }
 void log_error(const std::string& line) { logger().error(line); }
-
-bool LogLimit::pass(std::int64_t now_ns, std::uint64_t& left_out) {
-  if (now_ns < next_ns_) {
-    ++left_out_;
-    return false;
-  }
-  next_ns_ = now_ns + 1'000'000'000;
-  left_out = std::exchange(left_out_, 0);
-  return true;
-}
 
 }  // namespace usher

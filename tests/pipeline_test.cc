@@ -1,0 +1,738 @@
+// The path from a frame to what it caused, with everything real but sockets, time and disk.
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/shell_fixture.h"
+
+namespace usher {
+namespace {
+
+using client::EventKind;
+
+std::vector<EventKind> kinds(const std::vector<client::Event>& events) {
+  std::vector<EventKind> result;
+  for (const auto& event : events) result.push_back(event.kind);
+  return result;
+}
+
+// Every event published so far, contiguous or else the test fails.
+std::vector<client::Event> published(Shell& shell) {
+  std::vector<client::Event> events;
+  client::Decoder decoder;
+  std::uint64_t next = 1;
+  for (const Frame& bytes : shell.transport.published) {
+    client::PublishedFrame frame;
+    EXPECT_TRUE(client::Decoder::published_header(bytes, "main", frame));
+    EXPECT_EQ(next, frame.first_sequence);
+    next += frame.count;
+    if (frame.count > 0) {
+      EXPECT_TRUE(decoder.published_events(bytes, frame, events));
+    }
+  }
+  return events;
+}
+
+// The chain of `previous` holds, seen from the only origin there is.
+void expect_unbroken(const std::vector<client::Event>& events, std::uint64_t after) {
+  for (const auto& event : events) {
+    const std::uint64_t previous = event.origin != 0 ? event.previous : event.agent_previous;
+    EXPECT_EQ(after, previous) << "before " << event.sequence;
+    after = event.sequence;
+  }
+}
+
+TEST(Pipeline, AConversationIsGivenPublishedAndToldToItsFrontEnd) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+
+  EXPECT_EQ(3u, desk.up_to);
+  EXPECT_TRUE(desk.refused.empty());
+  EXPECT_EQ(client::ConversationState::assigned, desk.answered.at(3).state);
+  const auto all = published(shell);
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(EventKind::pool_configured, all.front().kind);
+  EXPECT_EQ(EventKind::assigned, all.back().kind);
+  ASSERT_FALSE(desk.events.empty());
+  EXPECT_EQ(EventKind::assigned, desk.events.back().kind);
+  EXPECT_EQ(id_of("ann"), desk.events.back().agent);
+  expect_unbroken(desk.events, desk.welcome->welcome.directed_last);
+}
+
+TEST(Pipeline, TheWelcomeSaysWhoWeAreAndWhatThingsAreCalled) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+
+  EXPECT_EQ(4711u, desk.welcome->welcome.incarnation);
+  EXPECT_EQ(0u, desk.welcome->welcome.last_applied);
+  EXPECT_EQ(4096u, desk.welcome->welcome.window);
+  EXPECT_EQ(30'000u, desk.welcome->welcome.lease_ms);
+  EXPECT_TRUE(std::ranges::any_of(desk.welcome->names, [&](const client::NameEntry& name) {
+    return name.text == "desk" && name.number == desk.welcome->welcome.origin;
+  }));
+}
+
+TEST(Sessions, ADuplicateIsAnsweredFromTheTableAndAppliedOnce) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1"), client::Abandon{id_of("nobody")}});
+  const auto answered = desk.answered;
+  const auto refused = desk.refused;
+  const auto sequence = shell.core().router().view().sequence;
+  EXPECT_EQ(client::Refusal::unknown_conversation, refused.at(4));
+
+  desk.answered.clear();
+  desk.refused.clear();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1"), client::Abandon{id_of("nobody")}});
+
+  EXPECT_EQ(4u, desk.up_to);
+  EXPECT_EQ(refused, desk.refused);
+  EXPECT_EQ(answered.at(3).epoch, desk.answered.at(3).epoch);
+  EXPECT_EQ(sequence, shell.core().router().view().sequence);
+}
+
+TEST(Sessions, ABatchThatIsHalfKnownIsAppliedFromWhereItIsNew) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann")});
+  desk.send(2, {sign_in("ann"), ask("c1")});
+
+  EXPECT_EQ(3u, desk.up_to);
+  EXPECT_EQ(1u, shell.core().router().view().conversations);
+}
+
+TEST(Sessions, AGapIsRefusedOnceWithTheNumberWanted) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann")});
+  desk.put(3, {sign_in("ann")});
+  desk.put(4, {ask("c1")});
+  shell.settle();
+  desk.read();
+
+  ASSERT_EQ(1u, desk.frames_refused.size());
+  EXPECT_EQ(client::Refusal::gap, desk.frames_refused[0].reason);
+  EXPECT_EQ(2u, desk.frames_refused[0].wanted);
+  EXPECT_EQ(1u, desk.up_to);
+
+  desk.send(2, {sign_in("ann"), ask("c1")});
+  EXPECT_EQ(3u, desk.up_to);
+}
+
+TEST(Sessions, NothingButHelloCountsBeforeHello) {
+  Shell shell;
+  Visitor stranger(shell, 1);
+  stranger.session = id_of("made-up");
+  stranger.send(1, {ask("c1")});
+
+  ASSERT_EQ(1u, stranger.frames_refused.size());
+  EXPECT_EQ(client::Refusal::unknown_session, stranger.frames_refused[0].reason);
+  EXPECT_EQ(0u, shell.core().router().view().conversations);
+}
+
+TEST(Sessions, AnotherOriginCannotTakeOneOver) {
+  Shell shell;
+  Visitor desk(shell, 1, "desk");
+  Visitor thief(shell, 2, "thief");
+  desk.enter();
+  thief.enter_as(desk);
+
+  ASSERT_EQ(1u, thief.frames_refused.size());
+  EXPECT_EQ(client::Refusal::session_of_another, thief.frames_refused[0].reason);
+  EXPECT_FALSE(thief.welcome.has_value());
+  desk.send(1, {roster("ann")});
+  EXPECT_EQ(1u, desk.up_to);
+}
+
+TEST(Sessions, TheSameOriginTakesOneOverAndTheOlderConnectionGetsNothingMore) {
+  Shell shell;
+  Visitor before(shell, 1);
+  Visitor after(shell, 2);
+  before.enter();
+  before.send(1, {roster("ann"), sign_in("ann")});
+  const auto seen = before.events.back().sequence;
+  after.enter_as(before, seen);
+  ASSERT_TRUE(after.welcome.has_value());
+  EXPECT_EQ(2u, after.welcome->welcome.last_applied);
+  before.order.clear();
+
+  after.send(3, {ask("c1")});
+  before.read();
+  EXPECT_TRUE(before.order.empty());
+  EXPECT_EQ(3u, after.up_to);
+  expect_unbroken(after.events, seen);
+
+  before.send(4, {ask("c2")});
+  ASSERT_EQ(1u, before.frames_refused.size());
+  EXPECT_EQ(client::Refusal::unknown_session, before.frames_refused[0].reason);
+}
+
+TEST(Sessions, OneOfAnotherIncarnationOrOfNobodyIsUnknown) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  Visitor again(shell, 2);
+  again.hello({.session = desk.session, .incarnation = 1});
+  ASSERT_EQ(1u, again.frames_refused.size());
+  EXPECT_EQ(client::Refusal::unknown_session, again.frames_refused[0].reason);
+  again.hello({.session = id_of("made-up"), .incarnation = 4711});
+  ASSERT_EQ(2u, again.frames_refused.size());
+  EXPECT_EQ(client::Refusal::unknown_session, again.frames_refused[1].reason);
+}
+
+TEST(Sessions, ByeEndsOne) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.bye();
+  EXPECT_EQ(0u, shell.core().router().view().sessions);
+  desk.send(1, {roster("ann")});
+  ASSERT_EQ(1u, desk.frames_refused.size());
+  EXPECT_EQ(client::Refusal::unknown_session, desk.frames_refused[0].reason);
+}
+
+TEST(Sessions, OneNotUsedForADayEnds) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  shell.pass_ms(24 * limits::hour_ms, limits::minute_ms);
+  EXPECT_EQ(1u, shell.core().router().view().sessions);
+  shell.pass_ms(2 * limits::minute_ms, limits::minute_ms);
+  EXPECT_EQ(0u, shell.core().router().view().sessions);
+}
+
+TEST(Sessions, AClientThatReconnectsInALoopUsesUpNothing) {
+  Shell shell;
+  Visitor other(shell, 1, "other");
+  other.enter();
+  for (Peer peer = 2; peer < 20'000; ++peer) {
+    Visitor looping(shell, peer, "loop");
+    looping.put_hello({});
+    shell.core().step();
+    shell.front().step();
+    shell.transport.replies[peer].clear();
+  }
+  EXPECT_LE(shell.core().router().view().sessions, sessions_of_origin_max + 1);
+  EXPECT_LE(shell.front().peers(), peers_max);
+  other.heartbeat();
+  other.hello({.session = other.session, .incarnation = 4711});
+  other.send(1, {roster("ann")});
+  EXPECT_EQ(1u, other.up_to);
+}
+
+TEST(Windows, WhatIsBeyondIsDroppedAndCountedAndSentAgainLater) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  std::vector<client::Command> half(window_max / 2, client::Abandon{id_of("nobody")});
+  for (std::uint64_t i = 0; i < 3; ++i) desk.put(1 + i * half.size(), half);
+  shell.settle();
+  desk.read();
+
+  EXPECT_EQ(window_max, desk.up_to);
+  EXPECT_EQ(1u, shell.front().counts().dropped);
+  EXPECT_EQ(window_max, desk.refused.size());
+  desk.send(1 + window_max, half);
+  EXPECT_EQ(window_max * 3 / 2, desk.up_to);
+}
+
+TEST(Windows, TheOnesGrantedFillAtMostTheInbox) {
+  auto settings = Shell::small_settings();
+  settings.inbox_commands = 8192;
+  Shell shell({.settings = settings});
+  std::vector<std::unique_ptr<Visitor>> visitors;
+  for (Peer peer = 1; peer <= 16; ++peer) {
+    visitors.push_back(std::make_unique<Visitor>(shell, peer, "desk" + std::to_string(peer)));
+    visitors.back()->enter();
+  }
+  shell.settle();
+  std::uint64_t granted = 0;
+  for (auto& visitor : visitors) {
+    visitor->read();
+    granted += visitor->window;
+    EXPECT_GT(visitor->window, 0u);
+  }
+  EXPECT_LE(granted, 8192u);
+}
+
+TEST(BadFrames, AreRefusedWithAReasonAndThenOnlyCounted) {
+  Shell shell;
+  Visitor sender(shell, 1);
+  const Frame nonsense(100, 0x5A);
+  for (int i = 0; i < 1000; ++i) shell.command(1, nonsense);
+  shell.settle();
+  sender.read();
+  ASSERT_EQ(static_cast<std::size_t>(refusals_burst), sender.frames_refused.size());
+  EXPECT_EQ(client::Refusal::malformed, sender.frames_refused[0].reason);
+  EXPECT_EQ(1000u, shell.front().counts().refused + shell.front().counts().dropped);
+
+  shell.pass_ms(1000);
+  shell.command(1, nonsense);
+  shell.settle();
+  sender.read();
+  EXPECT_EQ(static_cast<std::size_t>(refusals_burst) + 1, sender.frames_refused.size());
+}
+
+TEST(BadFrames, AnotherPoolIsUnknown) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.hello({.pool = "other"});
+  ASSERT_EQ(1u, desk.frames_refused.size());
+  EXPECT_EQ(client::Refusal::unknown_pool, desk.frames_refused[0].reason);
+}
+
+TEST(SlowFrontEnd, CostsNothingAndCatchesUpWithoutAGap) {
+  auto settings = Shell::small_settings();
+  settings.event_ring = 100'000;
+  Shell shell({.settings = settings});
+  Visitor slow(shell, 1, "slow");
+  Visitor quick(shell, 2, "quick");
+  slow.enter();
+  quick.enter();
+  quick.send(1, {roster("ann")});
+  slow.send(1, {sign_in("ann")});
+  const std::uint64_t seen = slow.events.back().sequence;
+  slow.events.clear();
+  shell.transport.capacity[1] = 0;
+
+  // What happens to the agent concerns the slow desk, whoever causes it.
+  for (std::uint64_t number = 2; number < 2000; ++number) {
+    quick.put(number,
+              {client::SetPresence{.agent = id_of("ann"),
+                                   .presence = number % 2 == 0 ? client::Presence::away
+                                                               : client::Presence::available}});
+    if (number % 100 == 0) shell.settle();
+  }
+  shell.settle();
+  quick.read();
+  EXPECT_EQ(1999u, quick.up_to);
+  EXPECT_TRUE(shell.front().has_debts());
+  slow.read();
+  EXPECT_TRUE(slow.events.empty());
+
+  shell.transport.capacity.erase(1);
+  shell.settle();
+  slow.read();
+  EXPECT_EQ(1998u, slow.events.size());
+  expect_unbroken(slow.events, seen);
+  EXPECT_FALSE(shell.front().has_debts());
+}
+
+TEST(SlowFrontEnd, WhoAsksAgainAndAgainWithoutReadingGetsEachOutcomeOnce) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  shell.transport.capacity[1] = 0;
+  const std::vector<client::Command> commands(1000, client::Abandon{id_of("nobody")});
+  for (int i = 0; i < 100; ++i) {
+    desk.put(1, commands);
+    shell.settle();
+  }
+  shell.transport.capacity.erase(1);
+  shell.settle();
+  EXPECT_EQ(1u, shell.transport.replies[1].size());
+  desk.read();
+  EXPECT_EQ(1000u, desk.up_to);
+  EXPECT_EQ(1000u, desk.refused.size());
+}
+
+TEST(SlowFrontEnd, IsToldWhenTheRingHasGoneOn) {
+  Shell shell;  // its ring is small
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann")});
+  const auto seen = desk.events.back().sequence;
+  desk.events.clear();
+  shell.transport.capacity[1] = 0;
+  Visitor other(shell, 2, "other");
+  other.enter();
+  for (std::uint64_t number = 1; number <= 4000; ++number) {
+    other.put(number,
+              {client::SetPresence{.agent = id_of("ann"),
+                                   .presence = number % 2 == 1 ? client::Presence::away
+                                                               : client::Presence::available}});
+    if (number % 100 == 0) shell.settle();
+  }
+  shell.transport.capacity.erase(1);
+  shell.settle();
+  desk.read();
+  ASSERT_EQ(1u, desk.lost.size());
+  EXPECT_EQ(seen, desk.lost[0].after);
+  ASSERT_FALSE(desk.events.empty());
+  EXPECT_GE(desk.events.size(), 1024u);
+  expect_unbroken(desk.events, desk.events.front().agent_previous);
+}
+
+TEST(Directed, AreSentAgainWhenAskedFor) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  const auto events = desk.events;
+  desk.events.clear();
+  desk.replay_directed(events.front().sequence);
+  ASSERT_EQ(events.size() - 1, desk.events.size());
+  EXPECT_EQ(events[1], desk.events[0]);
+}
+
+TEST(Durability, NothingLeavesBeforeTheJournalHasIt) {
+  SlowJournal journal;
+  Shell shell({.settings = Shell::small_settings(), .journal = &journal});
+  EXPECT_TRUE(published(shell).empty());
+  journal.sync();
+  shell.settle();
+  EXPECT_EQ(1u, published(shell).size());
+
+  Visitor desk(shell, 1);
+  Asker asker(shell, 9);
+  desk.hello({});
+  EXPECT_FALSE(desk.welcome.has_value());
+  journal.sync();
+  shell.settle();
+  desk.read();
+  ASSERT_TRUE(desk.welcome.has_value());
+  desk.session = desk.welcome->welcome.session;
+
+  const std::size_t before = published(shell).size();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  client::Encoder encoder;
+  shell.query(9, encoder.ask_status("main", 1));
+  shell.settle();
+  EXPECT_EQ(0u, desk.up_to);
+  EXPECT_TRUE(desk.events.empty());
+  EXPECT_EQ(before, published(shell).size());
+  EXPECT_TRUE(shell.transport.answers[9].empty());
+
+  journal.sync();
+  shell.settle();
+  desk.read();
+  EXPECT_EQ(3u, desk.up_to);
+  EXPECT_GT(published(shell).size(), before);
+  EXPECT_EQ(1u, shell.transport.answers[9].size());
+}
+
+TEST(Durability, NothingIsTakenOnceTheJournalFailed) {
+  SlowJournal journal;
+  Shell shell({.settings = Shell::small_settings(), .journal = &journal});
+  journal.sync();
+  Visitor desk(shell, 1);
+  journal.failed = Status::trouble("the disk is gone");
+  desk.hello({});
+  journal.sync();
+  shell.settle();
+  desk.read();
+  EXPECT_FALSE(desk.welcome.has_value());
+  EXPECT_EQ(1u, journal.all.size());
+}
+
+TEST(Durability, RecordsAreContiguousAndNumberedAsTheirCommands) {
+  SlowJournal journal;
+  Shell shell({.settings = Shell::small_settings(), .journal = &journal});
+  Visitor desk(shell, 1);
+  journal.sync();
+  desk.hello({});
+  journal.sync();
+  shell.settle();
+  desk.read();
+  desk.session = desk.welcome->welcome.session;
+  desk.send(1, std::vector<client::Command>(3000, client::Abandon{id_of("nobody")}));
+  ASSERT_EQ(3002u, journal.all.size());
+  EXPECT_TRUE(std::holds_alternative<command::Configure>(journal.all[0].command));
+  for (std::size_t i = 0; i < journal.all.size(); ++i) {
+    EXPECT_EQ(i + 1, journal.all[i].stamp.sequence);
+    if (i >= 2) {
+      EXPECT_EQ(i - 1, journal.all[i].number);
+    }
+  }
+  EXPECT_GE(journal.groups, 3000 / group_records_max);
+}
+
+TEST(Publishing, AQuietPoolSaysItsNextSequenceEverySecond) {
+  Shell shell;
+  const std::size_t before = shell.transport.published.size();
+  shell.pass_ms(5000);
+  const std::size_t frames = shell.transport.published.size() - before;
+  EXPECT_GE(frames, 4u);
+  EXPECT_LE(frames, 6u);
+  client::PublishedFrame last;
+  ASSERT_TRUE(client::Decoder::published_header(shell.transport.published.back(), "main", last));
+  EXPECT_EQ(0u, last.count);
+  EXPECT_EQ(shell.core().router().view().sequence + 1, last.first_sequence);
+}
+
+TEST(Time, AnOfferLapsesOnTimeThoughNoCommandComes) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  auto offered = ask("c1");
+  offered.category = test_name::account.value;
+  desk.send(1, {roster("ann"), sign_in("ann"), offered});
+  ASSERT_EQ(EventKind::offered, desk.events.back().kind);
+  shell.pass_ms(19'900);
+  desk.read();
+  EXPECT_EQ(EventKind::offered, desk.events.back().kind);
+  shell.pass_ms(200);
+  desk.read();
+  EXPECT_EQ(1, std::ranges::count(kinds(desk.events), EventKind::offer_ended));
+}
+
+TEST(Time, WallClockStepsAndABootClockThatGoesBackEndNothingEarlyAndStopNothing) {
+  SlowJournal journal;
+  Shell shell({.settings = Shell::small_settings(), .journal = &journal});
+  const auto pass = [&](std::int64_t ms) {
+    for (; ms > 0; ms -= 10) {
+      shell.clock.move_ms(10);
+      shell.settle();
+      journal.sync();
+    }
+    shell.settle();
+  };
+  Visitor desk(shell, 1);
+  desk.hello({});
+  pass(10);
+  desk.read();
+  desk.session = desk.welcome->welcome.session;
+  auto offered = ask("c1");
+  offered.category = test_name::account.value;
+  desk.send(1, {roster("ann"), sign_in("ann"), offered});
+  shell.clock.step_wall_ms(limits::hour_ms);
+  pass(5000);
+  shell.clock.step_wall_ms(-2 * limits::hour_ms);
+  pass(5000);
+  shell.clock.step_boot_ms(-3000);
+  pass(5000);
+  desk.read();
+  EXPECT_EQ(EventKind::offered, desk.events.back().kind);
+  pass(8100);
+  desk.read();
+  EXPECT_EQ(1, std::ranges::count(kinds(desk.events), EventKind::offer_ended));
+  for (std::size_t i = 1; i < journal.all.size(); ++i) {
+    EXPECT_GE(journal.all[i].stamp.pool_ms, journal.all[i - 1].stamp.pool_ms);
+  }
+}
+
+TEST(ClientClock, AdvanceTicksEveryDeadlineAndIsAnsweredLast) {
+  Shell shell({.settings = Shell::small_settings(), .clock = PoolClock::client});
+  Visitor desk(shell, 1);
+  desk.enter();
+  auto offered = ask("c1");
+  offered.category = test_name::account.value;
+  desk.put(1, {roster("ann"), sign_in("ann"), offered});
+  desk.advance(60'000);
+
+  ASSERT_TRUE(desk.advanced.has_value());
+  EXPECT_EQ(60'000u, desk.advanced->to_ms);
+  EXPECT_EQ("advanced", desk.order.back());
+  EXPECT_EQ(3u, desk.up_to);
+  const auto ended = std::ranges::find(desk.events, EventKind::offer_ended, &client::Event::kind);
+  ASSERT_NE(desk.events.end(), ended);
+  EXPECT_EQ(20'000, ended->pool_ms);
+  EXPECT_EQ(desk.events.back().sequence, desk.advanced->sequence);
+  EXPECT_GT(desk.advanced->next_deadline_ms, 60'000u);
+}
+
+TEST(ClientClock, TimeStandsStillOtherwiseAndNeverGoesBack) {
+  Shell shell({.settings = Shell::small_settings(), .clock = PoolClock::client});
+  Visitor desk(shell, 1);
+  desk.enter();
+  shell.pass_ms(120'000, 1000);
+  EXPECT_EQ(0, shell.core().router().view().pool_ms);
+  desk.advance(5000);
+  desk.send(1, {roster("ann")});
+  desk.advanced.reset();
+  desk.advance(4000);
+  EXPECT_FALSE(desk.advanced.has_value());
+  ASSERT_EQ(1u, desk.frames_refused.size());
+  EXPECT_EQ(client::Refusal::out_of_range, desk.frames_refused[0].reason);
+  EXPECT_EQ(5000, shell.core().router().view().pool_ms);
+}
+
+TEST(ClientClock, WithTheRealClockNobodyMovesTime) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.advance(5000);
+  ASSERT_EQ(1u, desk.frames_refused.size());
+  EXPECT_EQ(client::Refusal::not_allowed, desk.frames_refused[0].reason);
+}
+
+TEST(ClientClock, WaitsForWhoeverMovesItToReadWhatHappened) {
+  Shell shell({.settings = Shell::small_settings(), .clock = PoolClock::client});
+  Visitor desk(shell, 1);
+  desk.enter();
+  shell.transport.capacity[1] = 1;
+  desk.put(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  client::Encoder encoder;
+  shell.command(1, encoder.advance(desk.session, 1000));
+  shell.settle();
+  ASSERT_EQ(1u, shell.transport.replies[1].size());
+  desk.read();
+  EXPECT_EQ("acknowledgement", desk.order.back());
+  shell.settle();
+  desk.read();
+  EXPECT_EQ("directed", desk.order.back());
+  shell.settle();
+  desk.read();
+  EXPECT_EQ("advanced", desk.order.back());
+}
+
+TEST(LeasesInThePath, AFrontEndThatFallsSilentLosesItsAgentsAndRegainsThem) {
+  Shell shell;
+  Visitor desk(shell, 1, "desk");
+  Visitor boss(shell, 2, "boss");
+  desk.enter();
+  boss.enter();
+  boss.send(1, {roster("ann")});
+  desk.send(1, {sign_in("ann")});
+  for (int second = 0; second < 29; ++second) {
+    shell.pass_ms(1000);
+    boss.heartbeat();
+  }
+  EXPECT_FALSE(shell.core().router().agent(AgentId::of_text("ann"))->lost);
+  for (int second = 0; second < 4; ++second) {
+    shell.pass_ms(1000);
+    boss.heartbeat();
+  }
+  EXPECT_TRUE(shell.core().router().agent(AgentId::of_text("ann"))->lost);
+  desk.heartbeat();
+  EXPECT_FALSE(shell.core().router().agent(AgentId::of_text("ann"))->lost);
+}
+
+TEST(LeasesInThePath, AShellThatWasAwayBlamesNobody) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann")});
+  shell.pass_ms(2000);
+  shell.clock.move_ms(10 * limits::minute_ms);  // stopped, say
+  shell.settle();
+  shell.pass_ms(2000);
+  EXPECT_FALSE(shell.core().router().agent(AgentId::of_text("ann"))->lost);
+  shell.pass_ms(31'000);
+  EXPECT_TRUE(shell.core().router().agent(AgentId::of_text("ann"))->lost);
+}
+
+TEST(Queries, StatusTellsOfThePool) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  Asker asker(shell);
+  const auto status =
+      asker.ask<client::Status>([](client::Encoder& e) { return e.ask_status("main", 5); });
+  EXPECT_EQ(4711u, status.incarnation);
+  EXPECT_EQ(1u, status.conversations);
+  EXPECT_EQ(1u, status.agents);
+  EXPECT_EQ("none", status.durability);
+  EXPECT_EQ(shell.core().router().digest(), status.digest);
+}
+
+TEST(Queries, ASnapshotComesInChunksOfOneSequence) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  std::vector<client::Command> opens;
+  for (int i = 0; i < 3000; ++i) opens.emplace_back(ask("c" + std::to_string(i)));
+  desk.send(1, opens);
+  Asker asker(shell);
+  client::SnapshotPart whole;
+  int chunks = 0;
+  do {
+    const std::uint64_t cursor = whole.cursor;
+    auto part = asker.ask<client::SnapshotPart>(
+        [&](client::Encoder& e) { return e.ask_snapshot("main", 1, cursor); });
+    ASSERT_TRUE(client::extend(whole, std::move(part), chunks == 0));
+    ++chunks;
+    desk.send(3000 + static_cast<std::uint64_t>(chunks), {roster("later")});
+  } while (whole.cursor != 0);
+  EXPECT_GT(chunks, 2);
+  EXPECT_EQ(3000u, whole.snapshot.conversations.size());
+}
+
+TEST(Queries, AReplayIsFilteredAndSaysWhereToGoOn) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1"), ask("c2")});
+  Asker asker(shell);
+  const auto found = asker.ask<client::Replay>(
+      [](client::Encoder& e) { return e.ask_replay("main", 1, {.conversation = id_of("c2")}); });
+  ASSERT_FALSE(found.events.empty());
+  for (const auto& event : found.events) EXPECT_EQ(id_of("c2"), event.conversation);
+  EXPECT_EQ(found.last, found.next);
+}
+
+TEST(Draining, FinishesWhatIsUnderWayAndLetsNothingIn) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.put(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  shell.front().drain();
+  desk.put(4, {ask("c2")});
+  EXPECT_FALSE(shell.front().drained());
+  shell.settle();
+  desk.read();
+  EXPECT_TRUE(shell.front().drained());
+  EXPECT_FALSE(shell.front().has_debts());
+  EXPECT_EQ(3u, desk.up_to);
+  EXPECT_EQ(EventKind::assigned, desk.events.back().kind);
+  ASSERT_EQ(1u, desk.frames_refused.size());
+  EXPECT_EQ(client::Refusal::draining, desk.frames_refused[0].reason);
+}
+
+TEST(Reloading, IsARecordAndEverybodyHearsTheNewNames) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  auto settings = Shell::small_settings();
+  settings.pool_configuration.names.push_back({NameKind::category, 6, "lost-card"});
+  shell.front().reconfigure(settings);
+  shell.settle();
+  desk.read();
+  EXPECT_FALSE(shell.front().reconfiguring());
+  EXPECT_EQ(1, desk.names);
+  EXPECT_TRUE(std::ranges::any_of(shell.core().router().dictionary(),
+                                  [](const Name& name) { return name.text == "lost-card"; }));
+}
+
+TEST(Reloading, OneThatTheCoreDoesNotTakeChangesNothing) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  auto settings = Shell::small_settings();
+  settings.pool_configuration.bands.clear();
+  shell.front().reconfigure(settings);
+  shell.settle();
+  desk.read();
+  EXPECT_EQ(0, desk.names);
+  EXPECT_EQ(4u, shell.core().router().configuration().bands.size());
+}
+
+TEST(BackPressure, ACoreWhoseOutputNobodyTakesStopsAndGoesOn) {
+  Shell shell;
+  std::vector<std::unique_ptr<Visitor>> visitors;
+  for (Peer peer = 1; peer <= 40; ++peer) {
+    visitors.push_back(std::make_unique<Visitor>(shell, peer, "desk" + std::to_string(peer)));
+    visitors.back()->enter();
+  }
+  const std::vector<client::Command> commands(window_max, client::Abandon{id_of("nobody")});
+  for (auto& visitor : visitors) visitor->put(1, commands);
+  // Only the core runs: what it caused must stay bounded.
+  int steps = 0;
+  while (shell.core().step()) ++steps;
+  EXPECT_LT(static_cast<std::size_t>(steps), groups_held_max + 70);
+  shell.settle();
+  for (auto& visitor : visitors) {
+    visitor->read();
+    EXPECT_EQ(window_max, visitor->up_to);
+  }
+}
+
+}  // namespace
+}  // namespace usher
