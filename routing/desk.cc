@@ -191,7 +191,8 @@ void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
     assign(slot, holder, Cause::resumed, {});
     return;
   }
-  if (conversation.returning != 0) return;
+  set_returning(slot);
+  if (conversation.own_list) return;
   timers.cancel(conversation.timer);
   const std::int64_t wait_ms = class_of(conversation).preferred_wait_ms;
   if (wait_ms == 0) {
@@ -199,10 +200,17 @@ void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
     wait(slot, Cause::resumed, holder);
     return;
   }
-  conversation.returning = ++returning_count;
-  agent(holder).returning.push_back(slot);
+  conversation.own_list = true;
   conversation.timer = timers.add(stamp.pool_ms + wait_ms, TimerKind::own_list, slot.value);
   emit(EventKind::held, Cause::resumed, conversation).due_ms = deadline_of(conversation.timer);
+}
+
+// From now on it is looked at whenever its agent looks.
+void Router::State::set_returning(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  if (conversation.returning != 0) return;
+  conversation.returning = ++returning_count;
+  agent(conversation.agent).returning.push_back(slot);
 }
 
 // What is due back stands before everything else its agent could take.
@@ -215,17 +223,7 @@ void Router::State::return_held() {
   std::sort(due_back.begin(), due_back.end(), [&](ConversationSlot a, ConversationSlot b) {
     return conversations[a].returning < conversations[b].returning;
   });
-  for (ConversationSlot slot : due_back) {
-    Conversation& conversation = conversations[slot];
-    const AgentSlot holder = conversation.agent;
-    const Agent& who = agent(holder);
-    if (who.presence != Presence::available || who.lost ||
-        (room_now(who) >> (conversation.nature.channel.value - 1) & 1) == 0) {
-      continue;
-    }
-    take_room(conversation, slot, holder);
-    assign(slot, holder, Cause::resumed, {});
-  }
+  for (ConversationSlot slot : due_back) come_back(slot, false);
 }
 
 Outcome Router::State::on(const command::Resume& command) {

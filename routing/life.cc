@@ -162,6 +162,7 @@ void Router::State::assign(ConversationSlot slot, AgentSlot to, Cause cause, Age
   stop_clocks(conversation);
   if (conversation.returning != 0) {
     conversation.returning = 0;
+    conversation.own_list = false;
     std::erase(agent(conversation.agent).returning, slot);
   }
   set_state(conversation, ConversationState::assigned);
@@ -268,6 +269,7 @@ AgentSlot Router::State::take_from_agent(ConversationSlot slot) {
   if (conversation.state != ConversationState::held) free_room(conversation, from);
   if (conversation.returning != 0) {
     conversation.returning = 0;
+    conversation.own_list = false;
     std::erase(agent(from).returning, slot);
   }
   leave(slot, from);

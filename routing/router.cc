@@ -170,7 +170,13 @@ void Router::State::fire(const Timer timer) {
       miss(slot, silent);
       break;
     }
-    case TimerKind::hold: come_back(slot, false); break;
+    case TimerKind::hold:
+      // Looked at when matching begins: the record's own command may still send it elsewhere, and
+      // one record must not assign it twice.
+      timers.cancel(conversations[slot].timer);
+      set_returning(slot);
+      look(conversations[slot].agent);
+      break;
     case TimerKind::own_list: {
       const AgentSlot holder = take_from_agent(slot);
       wait(slot, Cause::resumed, holder);

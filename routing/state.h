@@ -66,6 +66,7 @@ struct Conversation {
   bool leaving = false;       // ends as abandoned, not closed
   bool over = false;          // uses a slot over capacity
   bool replied_here = false;  // in this assignment
+  bool own_list = false;      // held, and told that there was no room when it was due
   AgentSlot agent;            // who has it: assigned, held, wrapping
   AgentSlot last_agent;       // the last of them
   std::int64_t preferred_since_ms = 0;
@@ -315,6 +316,7 @@ struct Router::State {
                                         std::uint64_t epoch) const;
   void count_reply(Conversation& conversation);
   void come_back(ConversationSlot slot, bool asked_by_agent);
+  void set_returning(ConversationSlot slot);
   void return_held();
 
   // agents.cc

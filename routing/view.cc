@@ -71,14 +71,21 @@ PoolView Router::view() const {
     one.misses = counted.misses;
     view.classes.push_back(one);
   }
-  // The oldest of a class is the head of one of its queues.
+  // The oldest of a class is the head of one of its queues, or is kept for an agent.
+  const auto consider = [&](ClassNumber number, std::int64_t opened_ms) {
+    for (ClassView& one : view.classes) {
+      if (one.number != number) continue;
+      one.oldest_ms = std::max(one.oldest_ms, state.stamp.pool_ms - opened_ms);
+    }
+  };
   for (std::uint32_t i = 0; i < state.queues.queues(); ++i) {
     const Queue& queue = state.queues[QueueSlot{i}];
-    if (!queue.head) continue;
-    for (ClassView& one : view.classes) {
-      if (one.number != queue.service_class) continue;
-      one.oldest_ms =
-          std::max(one.oldest_ms, state.stamp.pool_ms - state.queues.opened_ms(queue.head));
+    if (queue.head) consider(queue.service_class, state.queues.opened_ms(queue.head));
+  }
+  for (const Agent& agent : state.agents) {
+    for (ConversationSlot slot : agent.kept) {
+      const Nature& nature = state.conversations[slot].nature;
+      consider(nature.service_class, nature.opened_ms);
     }
   }
   return view;
@@ -101,7 +108,7 @@ ConversationView Router::State::view_of(const Conversation& conversation) const 
   if (conversation.agent) view.agent = agent(conversation.agent).id;
   view.epoch = conversation.epoch;
   for (AgentSlot offered_to : conversation.offers) view.offers.push_back(agent(offered_to).id);
-  view.offer_epoch = conversation.offer_epoch;
+  view.offer_epoch = conversation.offers.empty() ? 0 : conversation.offer_epoch;
   view.opened_ms = nature.opened_ms;
   view.due_ms = deadline_of(conversation.timer ? conversation.timer : conversation.reply);
   view.waited_ms = stamp.pool_ms - nature.opened_ms;
@@ -137,8 +144,10 @@ AgentView Router::State::view_of(const Agent& who) const {
   view.capacity = who.capacity;
   for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
     if (who.holds.limit[channel] == 0 && who.load.count[channel] == 0) continue;
+    const bool masked = who.channels != 0 && (who.channels >> (channel - 1) & 1) == 0;
+    const std::uint16_t limit = masked ? std::uint16_t{0} : who.holds.limit[channel];
     view.loads.push_back({ChannelNumber{static_cast<std::uint16_t>(channel)},
-                          who.load.count[channel], who.holds.limit[channel],
+                          who.load.count[channel], limit,
                           (who.holds.background >> (channel - 1) & 1) != 0});
   }
   view.skills.assign(who.definition->skills.begin(), who.definition->skills.end());
