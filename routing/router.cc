@@ -262,14 +262,13 @@ Event& Router::State::emit(EventKind kind, Cause cause) {
   return event;
 }
 
-Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conversation,
-                           AgentSlot other) {
+// What every event of a conversation tells, whoever it concerns.
+Event& Router::State::emit_about(EventKind kind, Cause cause, const Conversation& conversation) {
   Event& event = emit(kind, cause);
   const Nature& nature = conversation.nature;
   event.state = conversation.state;
   event.conversation = conversation.id;
   event.customer = nature.customer;
-  event.epoch = conversation.epoch;
   event.service_class = nature.service_class;
   event.band = class_of(conversation).band;
   event.channel = nature.channel;
@@ -277,8 +276,15 @@ Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conv
   event.tier = nature.tier;
   event.origin = nature.origin;
   event.test = nature.test;
-  event.outcome = conversation.outcome;
   event.waited_ms = stamp.pool_ms - nature.opened_ms;
+  return event;
+}
+
+Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conversation,
+                           AgentSlot other) {
+  Event& event = emit_about(kind, cause, conversation);
+  event.epoch = conversation.epoch;
+  event.outcome = conversation.outcome;
   finish(event, conversation.agent, other);
   return event;
 }
@@ -286,20 +292,8 @@ Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conv
 // Of an offer: `agent` is who has it, `other_agent` whose it was.
 Event& Router::State::emit_offer(EventKind kind, Cause cause, const Conversation& conversation,
                                  AgentSlot of) {
-  Event& event = emit(kind, cause);
-  const Nature& nature = conversation.nature;
-  event.state = conversation.state;
-  event.conversation = conversation.id;
-  event.customer = nature.customer;
+  Event& event = emit_about(kind, cause, conversation);
   event.epoch = conversation.offer_epoch;
-  event.service_class = nature.service_class;
-  event.band = class_of(conversation).band;
-  event.channel = nature.channel;
-  event.language = nature.language;
-  event.tier = nature.tier;
-  event.origin = nature.origin;
-  event.test = nature.test;
-  event.waited_ms = stamp.pool_ms - nature.opened_ms;
   const bool stands = kind == EventKind::offered;
   finish(event, stands ? of : AgentSlot{}, stands ? AgentSlot{} : of);
   return event;

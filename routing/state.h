@@ -252,6 +252,7 @@ struct Router::State {
   void extend_chain(std::size_t from);
   Event& emit(EventKind kind, Cause cause);
   Event& emit(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot other = {});
+  Event& emit_about(EventKind kind, Cause cause, const Conversation& conversation);
   Event& emit_offer(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot of);
   Event& emit_agent(EventKind kind, Cause cause, const Agent& agent);
   void finish(Event& event, AgentSlot agent, AgentSlot other);
