@@ -101,8 +101,9 @@ std::string text_of(const std::string& path, Problems& problems) {
 
 std::variant<Settings, ConfigurationErrors> read_configuration(const std::string& path,
                                                                std::span<const Name> known) {
-  config::Problems problems(path);
-  const std::string text = config::text_of(path, problems);
+  config::Problems problems(path.empty() ? "the built-in usher.toml" : path);
+  const std::string text =
+      path.empty() ? std::string(config::shipped_file) : config::text_of(path, problems);
   Settings settings;
   if (problems.empty()) settings = config::read_text(text, known, problems);
   if (!problems.empty()) return ConfigurationErrors{problems.lines()};
@@ -110,10 +111,9 @@ std::variant<Settings, ConfigurationErrors> read_configuration(const std::string
 }
 
 Settings default_configuration(std::span<const Name> known) {
-  config::Problems problems("usher.toml");
-  Settings settings = config::read_text(config::shipped_file, known, problems);
-  CHECK(problems.empty());
-  return settings;
+  auto read = read_configuration("", known);
+  CHECK(std::holds_alternative<Settings>(read));
+  return std::get<Settings>(std::move(read));
 }
 
 std::string check_summary(const Settings& settings) {

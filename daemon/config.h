@@ -37,11 +37,16 @@ struct ConfigurationErrors {
   std::vector<std::string> lines;
 };
 
+// An empty path means the text of the shipped usher.toml, which every usherd carries.
+//
 // Requires: known is the dictionary of the pool, empty for a new one; names keep their numbers.
 [[nodiscard]] std::variant<Settings, ConfigurationErrors> read_configuration(
     const std::string& path, std::span<const Name> known);
 
 // What usherd runs with when it is given no file: the support floor of the shipped usher.toml.
+//
+// Requires: `known` comes from that floor, or is empty. Where a pool of another floor is possible,
+// read_configuration("") says what does not fit.
 [[nodiscard]] Settings default_configuration(std::span<const Name> known);
 
 // One line for `usherd --check`: what the file makes of the floor.

@@ -54,9 +54,24 @@ class ClassReader {
     read_times(section, service_class);
     read_giving(section, service_class);
     read_need(section, service_class);
+    if (section.has("heir"))
+      heirs_.push_back({configuration_.classes.size(), section.name("heir")});
     for (const Node* row : section.tables("agent_tiers")) read_agent_tier(*row, service_class);
     for (const Node* when : section.tables("when")) read_rule(*when, service_class.number);
     configuration_.classes.push_back(std::move(service_class));
+  }
+
+  // Requires: every class has been read, because an heir may stand below.
+  void find_heirs() {
+    for (const auto& [position, name] : heirs_) {
+      if (name.text.empty()) continue;
+      ClassConfiguration& service_class = configuration_.classes[position];
+      service_class.heir = {names_.find(NameKind::service_class, "heir", name)};
+      if (service_class.heir && service_class.heir == service_class.number) {
+        problems_.add(name.line,
+                      fmt::format("heir must be another class, found \"{}\" itself", name.text));
+      }
+    }
   }
 
  private:
@@ -179,7 +194,8 @@ class ClassReader {
   Names& names_;
   Problems& problems_;
   PoolConfiguration& configuration_;
-  std::vector<std::uint32_t> rule_lines_;  // of configuration_.rules
+  std::vector<std::pair<std::size_t, Word>> heirs_;  // by position of the class
+  std::vector<std::uint32_t> rule_lines_;            // of configuration_.rules
   std::set<std::tuple<int, std::uint16_t, std::uint8_t>> capabilities_;
 };
 
@@ -213,6 +229,7 @@ void read_classes(const Node& file, Names& names, Problems& problems,
   for (const Node* node : tables_of(file, "class", limits::classes_max, problems)) {
     reader.read(*node);
   }
+  reader.find_heirs();
 }
 
 }  // namespace usher::config

@@ -54,7 +54,7 @@ std::uint16_t Names::declare(NameKind kind, const Word& word) {
         word.line,
         fmt::format("there must be one {} called {}, found another{}", text_of(kind), word.text,
                     kind == NameKind::skill ? " among skills and languages" : ""));
-    return entry.number;
+    return 0;
   }
   entry.declared = true;
   if (entry.number != 0) return entry.number;

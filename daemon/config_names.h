@@ -21,7 +21,8 @@ class Names {
   // has them or not; new ones go on from the highest of their kind.
   Names(std::span<const Name> known, Problems& problems);
 
-  // The number of a name that the file declares; 0, and reported, if it cannot be one.
+  // The number of a name that the file declares; 0, and reported, if it cannot be one or is
+  // declared already.
   std::uint16_t declare(NameKind kind, const Word& word);
   // The number of a name that the file has declared; 0, and reported as `what` with the nearest
   // one, if it has not.

@@ -147,11 +147,14 @@ class RoutingReader {
   }
 
   void read_bands() {
+    const std::size_t problems_before = problems_.size();
+    std::vector<Word> names;
     for (const Node* node : tables_of(file_, "band", limits::bands_max, problems_)) {
       const Section section("band", "[[band]]", *node, problems_);
       BandConfiguration band;
       if (const Word name = section.name("name"); !name.text.empty()) {
         band.number = {names_.declare(NameKind::band, name)};
+        names.push_back(name);
       }
       band.security = section.flag("security");
       if (band.security && !result_.configuration.bands.empty()) {
@@ -162,6 +165,19 @@ class RoutingReader {
       if (section.has("order")) band.order = static_cast<Order>(section.choice("order"));
       band.rescue = section.count<std::uint16_t>("rescue");
       result_.configuration.bands.push_back(band);
+    }
+    if (problems_.size() == problems_before) require_places(names);
+  }
+
+  // A band's number is its place, and a pool never numbers a name anew.
+  void require_places(const std::vector<Word>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::size_t number = result_.configuration.bands[i].number.value;
+      if (number == i + 1) continue;
+      problems_.add(names[i].line,
+                    fmt::format("band {} must be at place {} of all bands, found it at {}: those a "
+                                "pool has known keep their places, and new ones come after them",
+                                names[i].text, number, i + 1));
     }
   }
 

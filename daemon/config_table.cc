@@ -159,6 +159,10 @@ constexpr auto table = std::to_array<Setting>({
      "off."},
     {"class", "release_after_handling_max", Kind::flag, 0, 0, "", "false", true,
      "And it goes back to its class."},
+    {"class", "heir", Kind::name, 1, name_bytes_max, "the name of a class", "none", true,
+     "Who gets its conversations once this class is taken out of the file. A reload without a "
+     "class "
+     "that has no heir is refused."},
     {"class", "agent_tiers", Kind::tables, 0, 64, "rows", "none", true,
      "Who is asked first: {group = \"specialists\", tier = 1} puts a group behind those of tier 0, "
      "which is everyone no row names; the first row that fits counts."},

@@ -11,11 +11,15 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 
 #include "daemon/config_table.h"
 #include "daemon/config_text.h"
+#include "routing/router.h"
 
 namespace usher {
 namespace {
@@ -56,11 +60,11 @@ std::vector<std::string> errors_of(std::string_view text, std::span<const Name> 
   return errors == nullptr ? std::vector<std::string>{} : errors->lines;
 }
 
+// Ends the test with what is wrong with the file, if anything is.
 Settings settings_of(std::string_view text, std::span<const Name> known = {}) {
   const Result result = read(text, known);
   if (const auto* errors = std::get_if<ConfigurationErrors>(&result)) {
-    for (const std::string& line : errors->lines) ADD_FAILURE() << line;
-    return {};
+    throw std::runtime_error(fmt::format("{}", fmt::join(errors->lines, "\n")));
   }
   return std::get<Settings>(result);
 }
@@ -130,6 +134,14 @@ Settings with(std::string_view section, std::string_view key, std::string_view v
   return settings_of(Floor().set(section, key, value).text());
 }
 
+std::uint16_t number_of(const PoolConfiguration& pool, NameKind kind, std::string_view text) {
+  for (const Name& name : pool.names) {
+    if (name.kind == kind && name.text == text) return name.number;
+  }
+  ADD_FAILURE() << "no name " << text;
+  return 0;
+}
+
 // --- the shipped files ---
 
 TEST(ShippedFile, is_the_compiled_in_configuration) {
@@ -137,11 +149,20 @@ TEST(ShippedFile, is_the_compiled_in_configuration) {
 }
 
 TEST(ShippedFile, keeps_the_numbers_that_a_pool_knows) {
-  const std::vector<Name> known = {{NameKind::band, 7, "live"}, {NameKind::origin, 1, "web-chat"}};
+  const std::vector<Name> known = {{NameKind::group, 7, "specialists"},
+                                   {NameKind::origin, 1, "web-chat"}};
   const PoolConfiguration pool = default_configuration(known).pool_configuration;
-  EXPECT_EQ(pool.bands[2].number, BandNumber{7});
-  EXPECT_EQ(pool.bands[0].number, BandNumber{8});
+  EXPECT_EQ(number_of(pool, NameKind::group, "specialists"), 7);
+  EXPECT_EQ(number_of(pool, NameKind::group, "frontline"), 8);
   EXPECT_EQ(pool.names[1], known[1]);
+}
+
+TEST(ShippedFile, says_what_does_not_fit_a_pool_of_another_floor) {
+  const std::vector<Name> known = {{NameKind::band, 1, "calls"}};
+  const Result result = read_configuration("", known);
+  EXPECT_THAT(std::get<ConfigurationErrors>(result).lines,
+              testing::Contains(HasSubstr("band security must be at place 2 of all bands, found it "
+                                          "at 1")));
 }
 
 TEST(ShippedFile, explains_every_setting_of_the_table_and_nothing_else) {
@@ -172,14 +193,6 @@ TEST(ShippedFile, sets_what_an_operator_looks_for) {
     if (row.fallback == "the policy's") continue;
     EXPECT_NE(text.find(fmt::format("\n{} = ", row.key)), std::string::npos) << row.key;
   }
-}
-
-std::uint16_t number_of(const PoolConfiguration& pool, NameKind kind, std::string_view text) {
-  for (const Name& name : pool.names) {
-    if (name.kind == kind && name.text == text) return name.number;
-  }
-  ADD_FAILURE() << "no name " << text;
-  return 0;
 }
 
 const ClassConfiguration& class_of(const PoolConfiguration& pool, std::string_view name) {
@@ -267,6 +280,30 @@ TEST(BankFile, is_one_band_of_calls_by_the_banks_rule) {
   EXPECT_EQ(pool.head_starts[0].head_start_ms, 90'000);
 }
 
+// What the core says to a configuration, and to its next one.
+std::vector<Refusal> answers_of(const Settings& first, const Settings& second) {
+  Router router;
+  std::vector<Refusal> answers;
+  Events events;
+  for (const Settings* settings : {&first, &second}) {
+    const command::Configure configure{
+        std::make_shared<const PoolConfiguration>(settings->pool_configuration)};
+    const Record record{{.sequence = answers.size() + 1}, {}, 0, configure};
+    answers.push_back(router.apply(record, events).refusal);
+  }
+  return answers;
+}
+
+TEST(ShippedFiles, are_taken_by_the_core_and_so_are_their_changes) {
+  for (const std::string_view name : {"usher", "bank"}) {
+    const std::string text = text_of(fmt::format("{}/config/{}.toml", USHER_SOURCE_DIR, name));
+    const Settings first = settings_of(text);
+    const std::string more = text + "[channels.fax]\n[[band]]\nname = \"never\"\n";
+    const Settings second = settings_of(more, first.pool_configuration.names);
+    EXPECT_THAT(answers_of(first, second), testing::Each(Refusal::none)) << name;
+  }
+}
+
 // --- every row of the table ---
 
 TEST(EverySetting, refuses_a_value_of_another_type_and_says_what_it_takes) {
@@ -319,19 +356,34 @@ TEST(EverySetting, that_is_a_choice_or_a_flag_changes_something) {
   }
 }
 
+// What the file would say for the default; none where it cannot say it.
+std::optional<std::string> default_text(const Setting& row) {
+  if (row.fallback.empty() || row.fallback == "the policy's") return std::nullopt;
+  switch (row.kind) {
+    case SettingKind::count:
+    case SettingKind::flag: return std::string(row.fallback);
+    case SettingKind::duration:
+    case SettingKind::choice: return fmt::format("\"{}\"", row.fallback);
+    case SettingKind::texts: return fmt::format("[\"{}\"]", row.fallback);
+    case SettingKind::text: return "\"\"";
+    case SettingKind::steps: return "[]";
+    case SettingKind::names:
+      if (row.low == 0) return "[]";
+      return std::nullopt;
+    case SettingKind::name:
+    case SettingKind::tables: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 TEST(EverySetting, has_the_default_that_the_table_says) {
   const Settings plain = settings_of(Floor().text());
   for (const Setting& row : config::settings()) {
-    if (row.fallback.empty() || row.section == "when" || row.fallback == "the policy's") continue;
-    if (row.key == "preferred_wait" || row.key == "handling_max") continue;  // set by the floor
-    std::string value = fmt::format("\"{}\"", row.fallback);
-    if (row.kind == SettingKind::count) value = row.fallback;
-    if (row.kind == SettingKind::flag) value = row.fallback;
-    if (row.kind == SettingKind::texts) value = fmt::format("[\"{}\"]", row.fallback);
-    if (row.kind == SettingKind::names || row.kind == SettingKind::steps) continue;
-    if (row.kind == SettingKind::tables || row.section == "agent_tiers") continue;
-    if (row.fallback == "none") value = "\"\"";
-    EXPECT_EQ(with(row.section, row.key, value), plain) << row.section << "." << row.key;
+    const auto value = default_text(row);
+    // The floor gives some of them itself.
+    if (!value || row.section == "names" || row.fallback == "every level") continue;
+    if (row.key == "preferred_wait" || row.key == "handling_max") continue;
+    EXPECT_EQ(with(row.section, row.key, *value), plain) << row.section << "." << row.key;
   }
 }
 
@@ -424,6 +476,10 @@ const Mistake mistakes[] = {
      "15: authorities names \"may_freeze\", which is no authority"},
     {"unknown_group", "agent_tiers = [{ group = \"frontlin\", tier = 1 }]\n",
      "15: group names \"frontlin\", which is no group; the nearest is frontline"},
+    {"unknown_heir", "heir = \"halp\"\n",
+     "15: heir names \"halp\", which is no class; the nearest is help"},
+    {"heir_of_itself", "heir = \"help\"\n",
+     "15: heir must be another class, found \"help\" itself"},
     {"unknown_scarce", "[routing]\nscarce = [\"walet\"]\n",
      "16: scarce names \"walet\", which is no skill; the nearest is wallet"},
     {"bad_name", "[channels.\"two words\"]\n",
@@ -645,6 +701,21 @@ TEST(Names, that_the_file_no_longer_has_cannot_be_referred_to) {
   EXPECT_THAT(errors_of(text, known), ElementsAre(HasSubstr("\"telex\", which is no skill")));
 }
 
+// A band's number is its place: the core compares it.
+TEST(Names, of_bands_keep_their_places) {
+  const std::vector<Name> known = {{NameKind::band, 1, "live"}, {NameKind::band, 2, "later"}};
+  constexpr std::string_view later = "[[band]]\nname = \"later\"\n";
+  constexpr std::string_view more = "[[band]]\nname = \"more\"\n";
+  const std::string floor = Floor().text();
+  EXPECT_THAT(errors_of(floor, known), IsEmpty());
+  EXPECT_THAT(errors_of(floor + std::string(later) + std::string(more), known), IsEmpty());
+  EXPECT_THAT(
+      errors_of(floor + std::string(more), known),
+      ElementsAre(HasSubstr("band more must be at place 3 of all bands, found it at 2: those "
+                            "a pool has known keep their places, and new ones come after "
+                            "them")));
+}
+
 TEST(Names, of_a_skill_and_a_language_must_differ) {
   EXPECT_THAT(errors_of(Floor().set("names", "skills", R"(["en"])").text()),
               ElementsAre(HasSubstr("there must be one skill called en, found another among skills "
@@ -714,6 +785,13 @@ TEST(Class, that_needs_a_scarce_skill_in_any_step_says_so) {
     const Settings settings = settings_of(floor.text());
     EXPECT_EQ(settings.pool_configuration.classes[0].scarce, row.scarce) << row.need;
   }
+}
+
+TEST(Class, may_name_an_heir_that_stands_below) {
+  const Settings settings = settings_of(Floor().set("class", "heir", R"("rest")").text() +
+                                        "[[class]]\nname = \"rest\"\nband = \"live\"\nwhen = []\n");
+  EXPECT_EQ(settings.pool_configuration.classes[0].heir, ClassNumber{2});
+  EXPECT_EQ(settings.pool_configuration.classes[1].heir, ClassNumber{});
 }
 
 TEST(Class, says_in_which_order_agents_are_asked) {
