@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "routing/router.h"
@@ -25,6 +26,10 @@ AgentView in_order(AgentView view) {
 ConversationView in_order(ConversationView view, std::int64_t now_ms) {
   std::erase_if(view.exclusions,
                 [&](const ExclusionView& e) { return e.until_ms != 0 && e.until_ms <= now_ms; });
+  std::sort(view.exclusions.begin(), view.exclusions.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.agent, a.until_ms) < std::tie(b.agent, b.until_ms);
+  });
+  if (view.offers.empty()) view.offer_epoch = 0;
   return view;
 }
 

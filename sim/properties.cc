@@ -17,7 +17,15 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   for (auto& [id, told] : told_agents_) told.matched = 0;
   if (std::holds_alternative<command::Resumed>(record.command)) follow_resumption();
   for (const Event& event : events) follow(event);
-  check_numbering(record, outcome, events);
+  const bool done = check_numbering(record, outcome, events) && outcome.refusal == Refusal::none;
+  if (const auto* define = std::get_if<command::DefineAgent>(&record.command); define && done) {
+    roster_[define->definition->agent] = *define->definition;
+  }
+  // An exclusion for good takes the place of the cool-down, also when it is lifted later.
+  const auto* update = std::get_if<command::Update>(&record.command);
+  if (update && done && (update->fields & command::Update::excluded_field) != 0) {
+    for (const AgentId& id : update->excluded) told_[update->conversation].cooling.erase(id);
+  }
   check_refusal(record, outcome, events);
   check_states();
   check_room();
@@ -111,7 +119,7 @@ void Properties::follow_conversation(const Event& event) {
   if (event.kind == EventKind::opened) {
     told = {};
     told.opened_ms = opened_ms;
-  } else if (told.state == State::scheduled && event.cause == Cause::due) {
+  } else if (event.cause == Cause::reopened && told.opened_ms > event.pool_ms) {
     told.opened_ms = opened_ms;
   } else if (told.opened_ms != opened_ms) {
     fail("P14, P15, P32: " + words(event.conversation) + " lost its age");
@@ -204,19 +212,20 @@ void Properties::check_decision(const Event& event, const Told& told) {
 }
 
 // P12: a number that was applied is answered as it was then, and no other is skipped.
-void Properties::check_numbering(const Record& record, const Outcome& outcome,
+bool Properties::check_numbering(const Record& record, const Outcome& outcome,
                                  const Events& events) {
-  if (record.session.is_zero()) return;
+  if (record.session.is_zero()) return true;
   if (outcome.refusal == Refusal::gap || outcome.refusal == Refusal::unknown_session) {
     for (const Event& event : events) {
       if (event.cause == Cause::command) fail("P12: a command out of turn did something");
     }
-    return;
+    return false;
   }
   const auto [found, added] = outcomes_.try_emplace({record.session, record.number}, outcome);
   if (!added && outcome.refusal != Refusal::below_ring && found->second != outcome) {
     fail("P12: a repeated command is answered otherwise");
   }
+  return added;
 }
 
 // P17 and the rest: what is refused changes nothing.

@@ -65,7 +65,8 @@ class Properties {
   void follow_requeue(const Event& event, Told& told);
   void check_stream(const Event& event);
   void check_decision(const Event& event, const Told& told);
-  void check_numbering(const Record& record, const Outcome& outcome, const Events& events);
+  // Whether the command was carried out now, and not only answered from memory.
+  bool check_numbering(const Record& record, const Outcome& outcome, const Events& events);
   void check_states();
   void check_room();
   void check_roster();
@@ -73,6 +74,9 @@ class Properties {
   void check_order(const Events& events);
   void check_refusal(const Record& record, const Outcome& outcome, const Events& events);
 
+  // How many of a channel fill the agent, by the roster; 0 = it is not taken.
+  [[nodiscard]] std::uint64_t holds(AgentId id, ChannelNumber channel) const;
+  [[nodiscard]] std::uint64_t unit(AgentId id, ChannelNumber channel) const;
   [[nodiscard]] const AgentView* agent(AgentId id) const;
   [[nodiscard]] const ConversationView* conversation(ConversationId id) const;
   [[nodiscard]] const ClassConfiguration& class_of(const ConversationView& c) const;
@@ -90,6 +94,7 @@ class Properties {
 
   std::map<ConversationId, Told> told_;
   std::map<AgentId, ToldAgent> told_agents_;
+  std::map<AgentId, command::AgentDefinition> roster_;
   std::map<std::pair<ConversationId, std::uint64_t>, AgentId> publications_;
   std::map<std::pair<SessionId, std::uint64_t>, Outcome> outcomes_;
   std::map<OriginNumber, std::uint64_t> last_of_origin_;

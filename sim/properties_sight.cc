@@ -39,21 +39,31 @@ const ChannelLoadView* load(const AgentView& a, ChannelNumber channel) {
   return nullptr;
 }
 
-// Zero when a sign-in took a channel away: the limits then no longer tell the units.
-std::uint64_t whole(const AgentView& a) {
-  std::uint64_t whole = 1;
-  for (const ChannelLoadView& l : a.loads) {
-    if (l.limit == 0) return 0;
-    whole = std::lcm(whole, std::uint64_t{l.limit});
-  }
-  return whole;
-}
-
 bool offered_to(const ConversationView& c, AgentId agent) {
   return std::find(c.offers.begin(), c.offers.end(), agent) != c.offers.end();
 }
 
 }  // namespace
+
+std::uint64_t Properties::holds(AgentId id, ChannelNumber channel) const {
+  const command::AgentDefinition& its = roster_.at(id);
+  for (const ChannelHold& hold : its.holds) {
+    if (hold.channel == channel) return hold.count;
+  }
+  if (!its.holds.empty()) return 0;
+  for (const ChannelConfiguration& c : sight_->configuration.channels) {
+    if (c.number == channel) return c.holds;
+  }
+  return 0;
+}
+
+std::uint64_t Properties::unit(AgentId id, ChannelNumber channel) const {
+  std::uint64_t whole = 1;
+  for (const ChannelConfiguration& c : sight_->configuration.channels) {
+    if (holds(id, c.number) > 0) whole = std::lcm(whole, holds(id, c.number));
+  }
+  return holds(id, channel) == 0 ? 0 : whole * 100 / holds(id, channel);
+}
 
 const AgentView* Properties::agent(AgentId id) const {
   for (const AgentView& a : sight_->agents) {
@@ -112,10 +122,8 @@ bool Properties::authorised(const ConversationView& c, const AgentView& a) const
 bool Properties::has_room(const ConversationView& c, const AgentView& a) const {
   const ChannelLoadView* l = load(a, c.channel);
   if (l == nullptr || l->count >= l->limit) return false;
-  const std::uint64_t units = whole(a);
-  if (units == 0) return false;
   const std::uint64_t used = a.used_live + (l->background ? a.used_background : 0u);
-  return used + units * 100 / l->limit <= a.capacity;
+  return used + unit(a.agent, c.channel) <= a.capacity;
 }
 
 bool Properties::fits(const ConversationView& c, const AgentView& a) const {
@@ -139,7 +147,7 @@ bool Properties::ever(const ConversationView& c) const {
     const bool excluded = std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const auto& e) {
       return e.agent == a.agent && e.until_ms == 0;
     });
-    return !excluded && load(a, c.channel) != nullptr && authorised(c, a) &&
+    return !excluded && holds(a.agent, c.channel) > 0 && authorised(c, a) &&
            need_met(c, a, std::numeric_limits<std::int64_t>::max());
   });
 }
@@ -196,7 +204,6 @@ void Properties::check_room() {
                               std::holds_alternative<command::SignIn>(record_->command);
   for (const AgentView& a : sight_->agents) {
     const std::string who = words(a.agent);
-    const std::uint64_t units = whole(a);
     std::uint64_t live = 0;
     std::uint64_t background = 0;
     for (const ChannelLoadView& l : a.loads) {
@@ -207,7 +214,7 @@ void Properties::check_room() {
         count += (lies && c.agent == a.agent ? 1 : 0) + (offered_to(c, a.agent) ? 1 : 0);
       }
       if (count != l.count) fail("P3: " + who + " does not have as many as counted");
-      if (l.limit > 0) (l.background ? background : live) += count * (units * 100 / l.limit);
+      (l.background ? background : live) += count * unit(a.agent, l.channel);
       const auto was = std::find_if(before_.agents.begin(), before_.agents.end(),
                                     [&](const AgentView& b) { return b.agent == a.agent; });
       const ChannelLoadView* earlier =
@@ -215,7 +222,7 @@ void Properties::check_room() {
       const bool more = earlier == nullptr || earlier->count < l.count;
       if (l.count > l.limit && more && !limits_changed) fail("P2: " + who + " has too many");
     }
-    if (units != 0 && (live != a.used_live || background != a.used_background)) {
+    if (live != a.used_live || background != a.used_background) {
       fail("P3: the room used by " + who + " is not a recount");
     }
     const auto was = std::find_if(before_.agents.begin(), before_.agents.end(),

@@ -125,7 +125,6 @@ void Twin::fire(const Timer& timer) {
   switch (timer.kind) {
     case TimerKind::not_before:
       c.preferred_since_ms = now();
-      c.opened_ms = timer.due_ms - c.now.age_ms;
       enter_queue(c, Cause::due, {});
       return;
     case TimerKind::offer:

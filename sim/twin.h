@@ -181,15 +181,17 @@ class Twin {
   [[nodiscard]] bool meets(const NeedStep& step, const Conversation& c, const Agent& a) const;
   [[nodiscard]] bool need_met(const Conversation& c, const Agent& a, std::int64_t waited_ms) const;
   [[nodiscard]] bool authorised(const Conversation& c, const Agent& a) const;
-  [[nodiscard]] bool excluded(const Conversation& c, const Agent& a, bool for_good_only) const;
+  [[nodiscard]] bool excluded_for_good(const Conversation& c, const Agent& a) const;
+  [[nodiscard]] bool cooling_down(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] const TierRule* tier_rule(const Conversation& c, const Agent& a) const;
-  [[nodiscard]] bool held_for_another(const Conversation& c, const Agent& a) const;
-  [[nodiscard]] bool preferred(const Conversation& c, const Agent& a) const;
-  // Everything but room.
-  [[nodiscard]] bool fit(const Conversation& c, const Agent& a) const;
+  [[nodiscard]] bool held_for_another(const Conversation& c, const Agent& a,
+                                      std::int64_t at_ms) const;
+  [[nodiscard]] bool preferred(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
+  // Everything but room, at that time.
+  [[nodiscard]] bool fit(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] bool eligible(const Conversation& c, const Agent& a) const;
   [[nodiscard]] bool ever(const Conversation& c) const;
-  // When somebody may become eligible by the passing of time alone.
+  // When somebody becomes eligible by the passing of time alone.
   void wake_ups(const Conversation& c, std::vector<std::int64_t>& times) const;
 
   // Matching.

@@ -177,7 +177,7 @@ void Twin::end(Conversation& c, Cause cause) {
 
 void Twin::exclude(Conversation& c, AgentId agent) {
   const std::int64_t cool_down_ms = class_of(c).cool_down_ms;
-  if (cool_down_ms == 0) return;
+  if (cool_down_ms == 0 || excluded_for_good(c, *agent_of(agent))) return;
   std::erase_if(c.exclusions, [&](const Exclusion& e) {
     return e.until_ms != 0 && (e.agent == agent || e.until_ms <= now());
   });

@@ -101,7 +101,10 @@ Refusal Twin::on(const command::Update& update) {
   if (next.preferred_agent != c.now.preferred_agent) c.preferred_since_ms = now();
   if (next.excluded != c.now.excluded) {
     std::erase_if(c.exclusions, [](const Exclusion& e) { return e.until_ms == 0; });
-    for (const AgentId& agent : next.excluded) c.exclusions.push_back({agent, 0});
+    for (const AgentId& agent : next.excluded) {
+      std::erase_if(c.exclusions, [&](const Exclusion& e) { return e.agent == agent; });
+      c.exclusions.push_back({agent, 0});
+    }
   }
   const bool reclassified = service_class != c.service_class;
   c.now = next;
@@ -111,7 +114,7 @@ Refusal Twin::on(const command::Update& update) {
 
   const std::vector<Offer> offers = c.offers;
   for (const Offer& o : offers) {
-    if (!fit(c, *agent_of(o.agent))) end_offer(c, o.agent, Cause::revoked);
+    if (!fit(c, *agent_of(o.agent), now())) end_offer(c, o.agent, Cause::revoked);
   }
   judge(c, Cause::reclassified);
   return Refusal::none;
@@ -205,7 +208,7 @@ Refusal Twin::on(const command::Transfer& transfer) {
   if (transfer.to_agent == c.agent) return Refusal::same_target;
   if (!c.offers.empty() && c.offers.front().agent == transfer.to_agent) return Refusal::none;
   Agent& target = *agent_of(transfer.to_agent);
-  if (!fit(c, target)) return Refusal::not_eligible;
+  if (!fit(c, target, now())) return Refusal::not_eligible;
   if (!has_room(target, c)) return Refusal::no_capacity;
   revoke_offers(c, Cause::revoked);
   offer(c, target, Cause::transferred);
@@ -234,6 +237,7 @@ Refusal Twin::on(const command::Reopen& reopen) {
   c.outcome = CloseOutcome::none;
   c.now.preferred_agent = c.last_agent;
   c.preferred_since_ms = now();
+  c.opened_ms = std::min(c.opened_ms, now() - c.now.age_ms);
   about_ = reopen.conversation;
   enter_queue(c, Cause::reopened, source);
   return Refusal::none;
@@ -299,7 +303,7 @@ Refusal Twin::on(const command::Pick& pick) {
   if (pick.epoch != 0 && pick.epoch != epoch) return Refusal::stale;
   if (a->presence == Presence::offline || a->lost) return Refusal::not_present;
   if (!takes_channel(*a, c.now.channel) || !need_met(c, *a, now() - c.opened_ms) ||
-      !authorised(c, *a) || excluded(c, *a, true)) {
+      !authorised(c, *a) || excluded_for_good(c, *a)) {
     return Refusal::not_eligible;
   }
   // The room of an offer to the same agent is there for this.

@@ -130,10 +130,15 @@ bool Twin::authorised(const Conversation& c, const Agent& a) const {
   });
 }
 
-bool Twin::excluded(const Conversation& c, const Agent& a, bool for_good_only) const {
+bool Twin::excluded_for_good(const Conversation& c, const Agent& a) const {
   return std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const Exclusion& e) {
-    const bool stands = e.until_ms == 0 || (!for_good_only && e.until_ms > now());
-    return e.agent == a.definition.agent && stands;
+    return e.agent == a.definition.agent && e.until_ms == 0;
+  });
+}
+
+bool Twin::cooling_down(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
+  return std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const Exclusion& e) {
+    return e.agent == a.definition.agent && e.until_ms > at_ms;
   });
 }
 
@@ -146,28 +151,29 @@ const TierRule* Twin::tier_rule(const Conversation& c, const Agent& a) const {
   return nullptr;
 }
 
-bool Twin::preferred(const Conversation& c, const Agent& a) const {
+bool Twin::preferred(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
   return c.now.preferred_agent == a.definition.agent &&
-         now() < c.preferred_since_ms + class_of(c).preferred_wait_ms;
+         at_ms < c.preferred_since_ms + class_of(c).preferred_wait_ms;
 }
 
-bool Twin::held_for_another(const Conversation& c, const Agent& a) const {
+bool Twin::held_for_another(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
   if (!class_of(c).hold_for_preferred || c.now.preferred_agent == a.definition.agent) return false;
   const Agent* kept_for = agent_of(c.now.preferred_agent);
-  return kept_for != nullptr && preferred(c, *kept_for);
+  return kept_for != nullptr && preferred(c, *kept_for, at_ms);
 }
 
-bool Twin::fit(const Conversation& c, const Agent& a) const {
+bool Twin::fit(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
   if (a.presence != Presence::available || a.lost) return false;
-  const std::int64_t waited_ms = now() - c.opened_ms;
-  if (!need_met(c, a, waited_ms) || !authorised(c, a) || excluded(c, a, false)) return false;
+  const std::int64_t waited_ms = at_ms - c.opened_ms;
+  if (!need_met(c, a, waited_ms) || !authorised(c, a)) return false;
+  if (excluded_for_good(c, a) || cooling_down(c, a, at_ms)) return false;
   const TierRule* rule = tier_rule(c, a);
   if (rule != nullptr && waited_ms < rule->helps_after_ms) return false;
-  return takes_channel(a, c.now.channel) && !held_for_another(c, a);
+  return takes_channel(a, c.now.channel) && !held_for_another(c, a, at_ms);
 }
 
 bool Twin::eligible(const Conversation& c, const Agent& a) const {
-  return fit(c, a) && has_room(a, c);
+  return fit(c, a, now()) && has_room(a, c);
 }
 
 bool Twin::ever(const Conversation& c) const {
@@ -175,20 +181,22 @@ bool Twin::ever(const Conversation& c) const {
   return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
     const Agent& a = entry.second;
     return limit(a, c.now.channel) > 0 && need_met(c, a, forever) && authorised(c, a) &&
-           !excluded(c, a, true);
+           !excluded_for_good(c, a);
   });
 }
 
 void Twin::wake_ups(const Conversation& c, std::vector<std::int64_t>& times) const {
-  std::vector<std::int64_t> mine;
-  for (const NeedStep& step : class_of(c).need) mine.push_back(c.opened_ms + step.after_ms);
-  for (const TierRule& rule : class_of(c).tiers) mine.push_back(c.opened_ms + rule.helps_after_ms);
-  for (const Exclusion& e : c.exclusions) mine.push_back(e.until_ms);
-  if (class_of(c).hold_for_preferred && agent_of(c.now.preferred_agent) != nullptr) {
-    mine.push_back(c.preferred_since_ms + class_of(c).preferred_wait_ms);
-  }
-  for (const std::int64_t time : mine) {
-    if (time > now()) times.push_back(time);
+  std::vector<std::int64_t> changes;
+  for (const NeedStep& step : class_of(c).need) changes.push_back(c.opened_ms + step.after_ms);
+  for (const TierRule& r : class_of(c).tiers) changes.push_back(c.opened_ms + r.helps_after_ms);
+  for (const Exclusion& e : c.exclusions) changes.push_back(e.until_ms);
+  changes.push_back(c.preferred_since_ms + class_of(c).preferred_wait_ms);
+  for (const std::int64_t time : changes) {
+    if (time <= now()) continue;
+    const bool helps = std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
+      return fit(c, entry.second, time) && has_room(entry.second, c);
+    });
+    if (helps) times.push_back(time);
   }
 }
 
@@ -217,7 +225,7 @@ Twin::Place Twin::place(const Conversation& c) const {
 
 // Whether a stands before b for this conversation.
 bool Twin::before(const Conversation& c, const Agent& a, const Agent& b) const {
-  if (preferred(c, a) != preferred(c, b)) return preferred(c, a);
+  if (preferred(c, a, now()) != preferred(c, b, now())) return preferred(c, a, now());
   const auto tier = [&](const Agent& x) {
     const TierRule* rule = tier_rule(c, x);
     return rule == nullptr ? 0 : rule->tier;

@@ -30,7 +30,8 @@ PoolView Twin::view() const {
   view.offers = offers_;
   view.lapses = lapses_;
   view.refused = refused_;
-  for (const auto& [id, a] : agents_) view.available += a.presence == Presence::available && !a.lost;
+  for (const auto& [id, a] : agents_)
+    view.available += a.presence == Presence::available && !a.lost;
   for (const ClassConfiguration& k : configuration_.classes) {
     const auto found = figures_.find(k.number);
     ClassView its = found == figures_.end() ? ClassView{} : found->second;
@@ -80,17 +81,11 @@ ConversationView Twin::view_of(const Conversation& c) const {
     view.offer_epoch = o.epoch;
   }
   view.opened_ms = c.opened_ms;
-  std::vector<std::int64_t> times;
   for (const TimerKind kind : {TimerKind::not_before, TimerKind::reply, TimerKind::hold,
                                TimerKind::own_list, TimerKind::wrap_up}) {
-    if (const std::int64_t time = due(kind, id); time != 0) times.push_back(time);
+    view.due_ms = std::max(view.due_ms, due(kind, id));
   }
-  for (const Offer& o : c.offers) {
-    if (c.state == ConversationState::offered) {
-      times.push_back(due(TimerKind::offer, id, o.agent));
-    }
-  }
-  if (!times.empty()) view.due_ms = *std::min_element(times.begin(), times.end());
+  if (!c.offers.empty()) view.due_ms = due(TimerKind::offer, id, c.offers.front().agent);
   view.waited_ms = now() - c.opened_ms;
   view.replied = c.replied;
   view.test = c.now.test;
@@ -133,7 +128,7 @@ AgentView Twin::view_of(const Agent& a) const {
   view.capacity = static_cast<std::uint32_t>(used.capacity);
   for (const ChannelConfiguration& c : configuration_.channels) {
     const std::uint32_t most = limit(a, c.number);
-    if (most == 0) continue;
+    if (most == 0 && count(a, c.number) == 0) continue;
     const bool takes = takes_channel(a, c.number);
     view.loads.push_back({c.number, static_cast<std::uint16_t>(count(a, c.number)),
                           static_cast<std::uint16_t>(takes ? most : 0), c.background});

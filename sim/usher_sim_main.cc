@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "sim/comparison.h"
 
@@ -26,6 +27,7 @@ struct TwinOptions {
   bool for_long = false;
   bool alone = false;
   bool no_shrink = false;
+  std::vector<std::string> without;
 };
 
 // Plays in a process of its own, so that a core that crashes is a finding like any other.
@@ -67,8 +69,10 @@ int report(std::uint64_t seed, const Script& script, const Finding& finding, boo
   if (finding.line + 1 < failing.size()) failing.resize(finding.line + 1);
   const auto fails = [&](const Script& candidate) { return play_apart(candidate, players).kind(); };
   const Script shrunk = usher::sim::shrink(failing, fails);
-  fmt::print("shrunk to {} lines, which fail with: {}\n{}", shrunk.size(),
-             play_apart(shrunk, players).what, usher::sim::in_words(shrunk));
+  const Finding last = play_apart(shrunk, players);
+  fmt::print("shrunk to {} lines, which fail {} with: {}\n{}", shrunk.size(),
+             last.line < shrunk.size() ? "at the last" : "when time alone goes on", last.what,
+             usher::sim::in_words(shrunk));
   return 1;
 }
 
@@ -77,11 +81,13 @@ int run_twin(TwinOptions options) {
     options.worlds *= 20;
     options.commands *= 20;
   }
+  Features features;
+  for (const std::string& name : options.without) *features.find(name) = false;
   const Players players = options.alone ? Players::twin_alone : Players::router_and_twin;
   const std::size_t lines = options.commands / options.worlds + 1;
   for (std::uint64_t world = 0; world < options.worlds; ++world) {
     const std::uint64_t seed = options.seed + world;
-    const Script script = usher::sim::script_of(seed, lines, Features{});
+    const Script script = usher::sim::script_of(seed, lines, features);
     const Finding finding = play_apart(script, players);
     if (!finding.what.empty()) {
       return report(seed, script, finding, options.no_shrink, players);
@@ -105,6 +111,11 @@ int main(int argc, char** argv) {
   twin->add_flag("--long", options.for_long, "twenty times as many of both");
   twin->add_flag("--alone", options.alone, "only the properties, on the twin itself");
   twin->add_flag("--no-shrink", options.no_shrink, "say the first difference and stop");
+  twin->add_option("--without", options.without, "features the worlds leave out")
+      ->delimiter(',')
+      ->check([](const std::string& name) {
+        return Features{}.find(name) != nullptr ? std::string{} : "no feature is called " + name;
+      });
   CLI11_PARSE(app, argc, argv);
   return run_twin(options);
 }

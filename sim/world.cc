@@ -46,6 +46,26 @@ SessionId session_id(std::uint8_t session) {
   return session == 0 ? SessionId{} : SessionId::of_text("s" + std::to_string(session));
 }
 
+bool* Features::find(std::string_view name) {
+  const std::pair<std::string_view, bool*> all[] = {{"several_offers", &several_offers},
+                                                    {"need_steps", &need_steps},
+                                                    {"preferred", &preferred},
+                                                    {"follow_ups", &follow_ups},
+                                                    {"reopen", &reopen},
+                                                    {"reconfigure", &reconfigure},
+                                                    {"heirs", &heirs},
+                                                    {"resumed", &resumed},
+                                                    {"updates", &updates},
+                                                    {"holds", &holds},
+                                                    {"timed_holds", &timed_holds},
+                                                    {"handling", &handling},
+                                                    {"bad_sessions", &bad_sessions}};
+  for (const auto& [its_name, feature] : all) {
+    if (its_name == name) return feature;
+  }
+  return nullptr;
+}
+
 Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), features_(features) {
   agents_ = 2 + dice_.below(4);
   live_max_ = 3 + dice_.below(14);
@@ -155,6 +175,9 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
   }
   if (dice_.percent(15)) its.replied_by = RepliedBy::accept;
   its.scarce = dice_.percent(20);
+  if (features_.heirs && dice_.percent(70)) {
+    its.heir = {static_cast<std::uint16_t>(class_number % classes + 1)};
+  }
   return its;
 }
 
@@ -254,8 +277,7 @@ command::AgentDefinition Author::agent() {
 Step Author::set_up() {
   Step step;
   if (lines_ == 0) {
-    configuration_ = configuration();
-    step.command = command::Configure{std::make_shared<PoolConfiguration>(configuration_)};
+    step.command = command::Configure{std::make_shared<PoolConfiguration>(configuration())};
   } else if (lines_ <= sessions_of_a_world) {
     command::OpenSession open;
     open.session = session_id(static_cast<std::uint8_t>(lines_));
@@ -282,7 +304,7 @@ Step Author::next(const Twin& twin) {
   Step step;
   step.after_ms = pause(twin);
   if (dice_.percent(8)) {
-    step.command = about_shell();
+    step.command = about_shell(twin);
     return step;
   }
   step.session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
@@ -327,9 +349,12 @@ Command Author::command(const Twin& twin) {
   return fitting(c);
 }
 
+std::int64_t Author::hold_ms() { return features_.timed_holds ? dice_.from_to(1, 20) * second : 0; }
+
 Command Author::open() {
   command::Open its;
-  its.conversation = conversation_id(++conversations_);
+  its.conversation = conversations_ > 0 && dice_.percent(4) ? any_conversation()
+                                                            : conversation_id(++conversations_);
   its.channel = {static_cast<std::uint16_t>(dice_.percent(1) ? 0 : 1 + dice_.below(channels))};
   its.category = {number(categories)};
   its.impact = {number(impacts)};
@@ -377,7 +402,7 @@ Command Author::fitting(const ConversationView& c) {
       }
       if (way < 25) return command::Replied{id, c.agent, 0};
       if (way < 40 && features_.holds) {
-        return command::Hold{id, c.agent, 0, dice_.percent(60) ? dice_.from_to(1, 20) * second : 0};
+        return command::Hold{id, c.agent, 0, dice_.percent(60) ? hold_ms() : 0};
       }
       if (way < 55) {
         return command::Close{id, dice_.percent(50) ? c.agent : AgentId{}, 0,
@@ -415,7 +440,7 @@ Command Author::any(ConversationId id, AgentId agent) {
     case 9: return command::Pick{id, agent, 0};
     case 10: return command::Replied{id, agent, 0};
     case 11:
-      if (features_.holds) return command::Hold{id, agent, 0, dice_.from_to(0, 20) * second};
+      if (features_.holds) return command::Hold{id, agent, 0, hold_ms()};
       return command::Replied{id, agent, 0};
     case 12: return command::Resume{id, agent, 0};
     case 13: return command::Release{id, agent, 0, {number(reasons)}};
@@ -449,25 +474,57 @@ Command Author::about_roster() {
   return command::RemoveAgent{agent_here};
 }
 
-Command Author::about_shell() {
+Command Author::about_shell(const Twin& twin) {
   const std::uint64_t way = dice_.below(100);
-  if (way < 50) return command::Tick{};
+  if (way < 48) return command::Tick{};
   if (way < 75) return command::AgentLost{any_agent()};
-  if (way < 90) return command::AgentRegained{any_agent()};
-  if (way < 94 && features_.reconfigure) {
-    const PoolConfiguration other = configuration();
-    if (dice_.percent(50)) configuration_.classes = other.classes;
-    if (dice_.percent(50)) configuration_.bands = other.bands;
-    if (dice_.percent(30)) configuration_.channels = other.channels;
-    if (dice_.percent(50)) configuration_.fair_pick = other.fair_pick;
-    if (dice_.percent(50)) configuration_.give_to = other.give_to;
-    if (dice_.percent(50)) configuration_.head_starts = other.head_starts;
-    if (dice_.percent(50)) configuration_.scarce_skills = other.scarce_skills;
-    return command::Configure{std::make_shared<PoolConfiguration>(configuration_)};
-  }
-  if (way < 97 && features_.resumed) return command::Resumed{0};
-  if (way < 98) return command::Refused{Refusal::malformed};
+  if (way < 88) return command::AgentRegained{any_agent()};
+  if (way < 93 && features_.reconfigure) return reconfigure(twin);
+  if (way < 96 && features_.resumed) return command::Resumed{0};
+  if (way < 98 && features_.bad_sessions) return about_session();
+  if (way < 99) return command::Refused{Refusal::malformed};
   return command::Tick{};
+}
+
+Command Author::about_session() {
+  const auto session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
+  if (dice_.percent(30)) return command::EndSession{session_id(session)};
+  command::OpenSession open;
+  open.session = session_id(session);
+  const std::uint64_t desk = dice_.percent(80) ? session : 1 + dice_.below(sessions_of_a_world + 1);
+  for (const char c : "desk" + std::to_string(desk)) open.origin.push_back(c);
+  return open;
+}
+
+// Some settings change; now and then a class goes, to its heir, or to nobody, which is refused.
+Command Author::reconfigure(const Twin& twin) {
+  const PoolConfiguration other = configuration();
+  PoolConfiguration its = twin.configuration();
+  if (features_.heirs && dice_.percent(30) && its.classes.size() > 1) {
+    const auto gone = dice_.below(its.classes.size());
+    const ClassConfiguration old = its.classes[gone];
+    its.classes.erase(its.classes.begin() + static_cast<std::ptrdiff_t>(gone));
+    for (ClassRule& rule : its.rules) {
+      if (rule.service_class == old.number) rule.service_class = its.classes.front().number;
+    }
+    return command::Configure{std::make_shared<PoolConfiguration>(its)};
+  }
+  if (dice_.percent(50)) its.classes = other.classes;
+  if (dice_.percent(50)) its.rules = other.rules;
+  if (dice_.percent(50)) its.bands = other.bands;
+  if (dice_.percent(30)) its.channels = other.channels;
+  if (dice_.percent(50)) its.fair_pick = other.fair_pick;
+  if (dice_.percent(50)) its.give_to = other.give_to;
+  if (dice_.percent(50)) its.head_starts = other.head_starts;
+  if (dice_.percent(50)) its.scarce_skills = other.scarce_skills;
+  if (dice_.percent(30)) its.misses_max = other.misses_max;
+  if (dice_.percent(30)) its.closed_keep = other.closed_keep;
+  for (ClassRule& rule : its.rules) {
+    const bool there = std::any_of(its.classes.begin(), its.classes.end(),
+                                   [&](const auto& k) { return k.number == rule.service_class; });
+    if (!there) rule.service_class = its.classes.front().number;
+  }
+  return command::Configure{std::make_shared<PoolConfiguration>(its)};
 }
 
 Record record_of(const Step& step, const Twin& twin) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "routing/command.h"
@@ -55,11 +56,16 @@ struct Features {
   bool follow_ups = true;
   bool reopen = true;
   bool reconfigure = true;
+  bool heirs = true;
   bool resumed = true;
   bool updates = true;
   bool holds = true;
+  bool timed_holds = true;
   bool handling = true;
   bool bad_sessions = true;
+
+  // By its name; null if there is none of it.
+  bool* find(std::string_view name);
 };
 
 inline constexpr std::uint8_t sessions_of_a_world = 2;
@@ -82,7 +88,10 @@ class Author {
   Step set_up();
   Command command(const Twin& twin);
   Command about_roster();
-  Command about_shell();
+  Command about_shell(const Twin& twin);
+  Command about_session();
+  Command reconfigure(const Twin& twin);
+  std::int64_t hold_ms();
   Command open();
   Command update(ConversationId id);
   Command fitting(const ConversationView& c);
@@ -96,7 +105,6 @@ class Author {
 
   Dice dice_;
   Features features_;
-  PoolConfiguration configuration_;
   std::uint64_t conversations_ = 0;
   std::size_t agents_ = 0;
   std::size_t live_max_ = 0;

@@ -1,0 +1,188 @@
+// The router against its obvious twin, and the properties, on a bounded number of random worlds.
+// `usher-sim twin` plays as many as one likes.
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "routing/router.h"
+#include "sim/comparison.h"
+#include "sim/differences.h"
+
+namespace usher::sim {
+namespace {
+
+constexpr std::uint64_t worlds = 400;
+constexpr std::size_t lines_of_a_world = 500;
+
+std::string first_finding(Players players, std::uint64_t seed, std::size_t lines) {
+  const auto finding = play(script_of(seed, lines, Features{}), players);
+  if (!finding) return {};
+  return "seed " + std::to_string(seed) + ", line " + std::to_string(finding->line) + ": " +
+         finding->what + "\nusher-sim twin --seed " + std::to_string(seed) + " shrinks it";
+}
+
+TEST(TwinTest, RouterAgreesWithItsTwinAndKeepsTheProperties) {
+  for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
+    ASSERT_EQ(first_finding(Players::router_and_twin, seed, lines_of_a_world), "");
+  }
+}
+
+TEST(TwinTest, TheTwinItselfKeepsTheProperties) {
+  for (std::uint64_t seed = 5001; seed <= 5040; ++seed) {
+    ASSERT_EQ(first_finding(Players::twin_alone, seed, lines_of_a_world), "");
+  }
+}
+
+// A comparison proves nothing about what never happens.
+TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
+  std::set<std::pair<EventKind, Cause>> told;
+  std::set<Refusal> refused;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Twin twin;
+    Author author(seed, Features{});
+    for (std::size_t line = 0; line < lines_of_a_world; ++line) {
+      Events events;
+      const Step step = author.next(twin);
+      refused.insert(twin.apply(record_of(step, twin), events).refusal);
+      for (const Event& event : events) told.insert({event.kind, event.cause});
+    }
+  }
+  const std::pair<EventKind, Cause> expected[] = {
+      {EventKind::opened, Cause::command},
+      {EventKind::waiting, Cause::due},
+      {EventKind::waiting, Cause::silent},
+      {EventKind::waiting, Cause::agent_lost},
+      {EventKind::waiting, Cause::agent_gone},
+      {EventKind::waiting, Cause::released},
+      {EventKind::waiting, Cause::transferred},
+      {EventKind::waiting, Cause::resumed},
+      {EventKind::waiting, Cause::reopened},
+      {EventKind::waiting, Cause::reclassified},
+      {EventKind::waiting, Cause::roster},
+      {EventKind::waiting, Cause::configuration},
+      {EventKind::offered, Cause::given},
+      {EventKind::offered, Cause::transferred},
+      {EventKind::offer_ended, Cause::rejected},
+      {EventKind::offer_ended, Cause::lapsed},
+      {EventKind::offer_ended, Cause::revoked},
+      {EventKind::offer_ended, Cause::taken_by_another},
+      {EventKind::offer_ended, Cause::agent_lost},
+      {EventKind::offer_ended, Cause::agent_gone},
+      {EventKind::assigned, Cause::given},
+      {EventKind::assigned, Cause::accepted},
+      {EventKind::assigned, Cause::transferred},
+      {EventKind::assigned, Cause::picked},
+      {EventKind::assigned, Cause::resumed},
+      {EventKind::replied, Cause::command},
+      {EventKind::customer_wrote, Cause::command},
+      {EventKind::held, Cause::command},
+      {EventKind::held, Cause::resumed},
+      {EventKind::wrapping, Cause::command},
+      {EventKind::wrap_up_extended, Cause::command},
+      {EventKind::closed, Cause::command},
+      {EventKind::closed, Cause::due},
+      {EventKind::closed, Cause::agent_gone},
+      {EventKind::closed, Cause::agent_lost},
+      {EventKind::abandoned, Cause::command},
+      {EventKind::abandoned, Cause::due},
+      {EventKind::abandoned, Cause::agent_gone},
+      {EventKind::abandoned, Cause::agent_lost},
+      {EventKind::unroutable, Cause::nobody_ever},
+      {EventKind::updated, Cause::command},
+      {EventKind::updated, Cause::reclassified},
+      {EventKind::handling_exceeded, Cause::due},
+      {EventKind::agent_defined, Cause::command},
+      {EventKind::agent_removed, Cause::command},
+      {EventKind::agent_signed_in, Cause::command},
+      {EventKind::agent_presence, Cause::command},
+      {EventKind::agent_presence, Cause::misses},
+      {EventKind::agent_lost, Cause::command},
+      {EventKind::agent_regained, Cause::command},
+      {EventKind::agent_signed_off, Cause::command},
+      {EventKind::agent_signed_off, Cause::agent_lost},
+      {EventKind::pool_configured, Cause::command},
+      {EventKind::pool_started, Cause::command}};
+  for (const auto& [kind, cause] : expected) {
+    Event event;
+    event.kind = kind;
+    event.cause = cause;
+    EXPECT_TRUE(told.contains({kind, cause})) << "no world has" << words(event);
+  }
+  for (const Refusal refusal :
+       {Refusal::wrong_state, Refusal::stale, Refusal::unknown_conversation,
+        Refusal::unknown_agent, Refusal::unknown_name, Refusal::no_capacity,
+        Refusal::not_eligible, Refusal::not_present, Refusal::conflict, Refusal::not_allowed,
+        Refusal::no_class, Refusal::same_target, Refusal::gap, Refusal::malformed}) {
+    Outcome outcome;
+    outcome.refusal = refusal;
+    EXPECT_TRUE(refused.contains(refusal)) << "no world has" << words(outcome);
+  }
+}
+
+// P10: identical agents, one class, constant handling and no misses.
+TEST(TwinTest, IdenticalAgentsGetEquallyMany) {
+  PoolConfiguration pool;
+  pool.names = {{NameKind::channel, 1, "chat"},
+                {NameKind::service_class, 1, "help"},
+                {NameKind::band, 1, "live"}};
+  pool.channels.push_back({.number = {1}, .holds = 2});
+  pool.bands.push_back({.number = {1}});
+  ClassConfiguration help;
+  help.number = {1};
+  help.band = {1};
+  help.delivery = Delivery::give;
+  pool.classes.push_back(help);
+  ClassRule rule;
+  rule.service_class = {1};
+  pool.rules.push_back(rule);
+
+  for (const GiveTo give_to : {GiveTo::least_loaded, GiveTo::longest_idle}) {
+    pool.give_to = give_to;
+    Router router;
+    Events events;
+    Stamp stamp;
+    const auto apply = [&](Command command) {
+      ++stamp.sequence;
+      (void)router.apply({stamp, {}, 0, std::move(command)}, events);
+    };
+    apply(command::Configure{std::make_shared<PoolConfiguration>(pool)});
+    constexpr std::size_t people = 5;
+    for (std::size_t i = 1; i <= people; ++i) {
+      auto agent = std::make_shared<command::AgentDefinition>();
+      agent->agent = AgentId::of_text("a" + std::to_string(i));
+      apply(command::DefineAgent{agent});
+      apply(command::SignIn{agent->agent, Presence::available, 0});
+    }
+    // Every second somebody comes; everybody is served for seven seconds.
+    std::map<AgentId, int> served;
+    for (std::int64_t second = 0; second < 500; ++second) {
+      stamp.pool_ms = second * limits::second_ms;
+      if (second >= 7) {
+        const auto id = ConversationId::of_text("c" + std::to_string(second - 7));
+        apply(command::Close{id, {}, 0, CloseOutcome::solved});
+      }
+      command::Open open;
+      open.conversation = ConversationId::of_text("c" + std::to_string(second));
+      open.channel = {1};
+      apply(open);
+    }
+    for (const Event& event : events) {
+      if (event.kind == EventKind::assigned) ++served[event.agent];
+    }
+    int fewest = 500;
+    int most = 0;
+    for (const auto& [agent, count] : served) {
+      fewest = std::min(fewest, count);
+      most = std::max(most, count);
+    }
+    EXPECT_EQ(served.size(), people);
+    EXPECT_LE(most - fewest, 1);
+  }
+}
+
+}  // namespace
+}  // namespace usher::sim
