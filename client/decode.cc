@@ -1,10 +1,11 @@
 #include "client/decode.h"
 
+#include <flatbuffers/flatbuffers.h>
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
 
-#include "flatbuffers/flatbuffers.h"
 #include "schemas/events_generated.h"
 #include "schemas/queries_generated.h"
 #include "schemas/replies_generated.h"

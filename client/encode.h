@@ -2,6 +2,8 @@
 
 // command → frame: everything the library sends. For its own use.
 
+#include <flatbuffers/flatbuffers.h>
+
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -9,7 +11,6 @@
 
 #include "client/command.h"
 #include "client/queries.h"
-#include "flatbuffers/flatbuffers.h"
 
 namespace usher::client {
 

@@ -4,6 +4,7 @@
 // (numbers, gaps, the table of outcomes), remembers what came, and says what the test wants it to
 // say. One thread drives both sides, so nothing depends on the speed of the machine.
 
+#include <flatbuffers/flatbuffers.h>
 #include <poll.h>
 #include <zmq.h>
 
@@ -19,7 +20,6 @@
 
 #include "client/client.h"
 #include "client/queries.h"
-#include "flatbuffers/flatbuffers.h"
 #include "schemas/commands_generated.h"
 #include "schemas/queries_generated.h"
 #include "schemas/replies_generated.h"

@@ -13,7 +13,8 @@ sed -e "s|^commands = .*|commands = [\"$USHER_COMMANDS\"]|" \
   -e "s|^queries = .*|queries = [\"$USHER_QUERIES\"]|" \
   "$USHER_SOURCE/config/usher.toml" >"$WORK/usher.toml"
 mkdir "$WORK/state"
-STATE_DIRECTORY=$WORK/state "$USHER_BUILD/usherd" --config "$WORK/usher.toml" >"$WORK/usherd.log" 2>&1 &
+export STATE_DIRECTORY=$WORK/state
+"$USHER_BUILD/usherd" --config "$WORK/usher.toml" >"$WORK/usherd.log" 2>&1 &
 processes=($!)
 
 stop() {
@@ -132,7 +133,8 @@ over, solved; bo wraps up, 20 s
 closed, solved, was with bo
 rated 5 of 5
 END
-diff <(tail -n +2 "$WORK/history.out") "$WORK/expected.out" >&2 || fail "history tells another story"
+diff <(tail -n +2 "$WORK/history.out") "$WORK/expected.out" >&2 ||
+  fail "history tells another story"
 
 says "$WORK/watch.out" "s-1"
 for words in "ana signed in from desk-ana, available" "given to ana, 15 s to reply" \
