@@ -203,14 +203,16 @@ void Blast::report_frames(Report& report) {
              0);
   report.add("bytes_per_reply_frame", "bytes in a frame from usherd",
              per(wire_.received, statistics_.frames_received), 0);
-  if (!options_.baseline || wire_.sent == 0 || statistics_.frames_received == 0) return;
+  // At a given rate usherd is not at its limit, and a ratio would say nothing.
+  if (!options_.baseline || options_.rate_per_second != 0.0) return;
+  if (wire_.sent == 0 || statistics_.frames_received == 0) return;
   const FrameShape shape{
       .request_bytes = wire_.sent / statistics_.frames_sent,
       .reply_bytes = wire_.received / statistics_.frames_received,
       .replies_per_request = per(statistics_.frames_received, statistics_.frames_sent)};
   const BaselineResult bare = run_zmq_baseline(shape, baseline_s);
   const double usherd = static_cast<double>(statistics_.frames_sent) / seconds_;
-  report.add("zmq_frames_per_second", "bare libzmq, the same frames, per second",
+  report.add("zmq_frames_per_second", "bare libzmq, the same frames, /s",
              bare.requests_per_second, 0);
   report.add("share_of_zmq", "usherd ÷ bare libzmq", usherd / bare.requests_per_second, 3);
 }

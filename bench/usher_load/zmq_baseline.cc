@@ -49,6 +49,19 @@ ZmqSocket make_socket(void* context, int kind) {
   return socket;
 }
 
+// 0 when the descriptor is no connected TCP socket.
+std::uint16_t port_of_peer(int descriptor) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return 0;
+  // A socket that can do IPv6 has peers of that family, whatever their address.
+  if (peer.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(peer).sin6_port);
+  }
+  if (peer.ss_family != AF_INET) return 0;
+  return ntohs(reinterpret_cast<const sockaddr_in&>(peer).sin_port);
+}
+
 // Answers every request with its share of replies until told to stop.
 void answer(void* router, const FrameShape& shape, const std::atomic<bool>& stop) {
   const std::vector<char> reply(shape.reply_bytes, 'r');
@@ -122,10 +135,7 @@ WireBytes wire_bytes_to(const std::string& endpoint) {
   if (descriptors == nullptr) return bytes;
   while (const dirent* entry = readdir(descriptors)) {
     const int descriptor = std::atoi(entry->d_name);
-    sockaddr_in peer{};
-    socklen_t size = sizeof peer;
-    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
-    if (peer.sin_family != AF_INET || ntohs(peer.sin_port) != port) continue;
+    if (port_of_peer(descriptor) != port) continue;
     tcp_info info{};
     socklen_t length = sizeof info;
     if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) continue;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two days of a real call centre's trace, twice: every call ends once, nothing is violated, the
-# share that hangs up is the trace's within 1.5 points, and both runs leave the same state and events.
+# share that hangs up is within 1.5 points of the trace's, and both runs leave one state.
 set -euo pipefail
 . "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
 
