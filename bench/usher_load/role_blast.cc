@@ -212,8 +212,8 @@ void Blast::report_frames(Report& report) {
       .replies_per_request = per(statistics_.frames_received, statistics_.frames_sent)};
   const BaselineResult bare = run_zmq_baseline(shape, baseline_s);
   const double usherd = static_cast<double>(statistics_.frames_sent) / seconds_;
-  report.add("zmq_frames_per_second", "bare libzmq, the same frames, /s",
-             bare.requests_per_second, 0);
+  report.add("zmq_frames_per_second", "bare libzmq, the same frames, /s", bare.requests_per_second,
+             0);
   report.add("share_of_zmq", "usherd ÷ bare libzmq", usherd / bare.requests_per_second, 3);
 }
 
