@@ -83,7 +83,7 @@ TEST(Sessions, ADuplicateIsAnsweredFromTheTableAndAppliedOnce) {
   desk.send(1, {roster("ann"), sign_in("ann"), ask("c1"), client::Abandon{id_of("nobody")}});
   const auto answered = desk.answered;
   const auto refused = desk.refused;
-  const auto sequence = shell.core().router().view().sequence;
+  const auto record = shell.core().router().view().record;
   EXPECT_EQ(client::Refusal::unknown_conversation, refused.at(4));
 
   desk.answered.clear();
@@ -93,7 +93,7 @@ TEST(Sessions, ADuplicateIsAnsweredFromTheTableAndAppliedOnce) {
   EXPECT_EQ(4u, desk.up_to);
   EXPECT_EQ(refused, desk.refused);
   EXPECT_EQ(answered.at(3).epoch, desk.answered.at(3).epoch);
-  EXPECT_EQ(sequence, shell.core().router().view().sequence);
+  EXPECT_EQ(record, shell.core().router().view().record);
 }
 
 TEST(Sessions, ABatchThatIsHalfKnownIsAppliedFromWhereItIsNew) {

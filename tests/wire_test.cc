@@ -59,9 +59,10 @@ class WireTest : public testing::Test {
     EXPECT_EQ(static_cast<int>(text.size()), zmq_send(socket, text.data(), text.size(), flags));
   }
 
-  // As the loop does: sleeps on the descriptors only after ready() said there is nothing.
+  // As the loop does: sleeps on the descriptors only after ready() said there is nothing. Nothing
+  // else wakes it, so an edge that is lost ends the test.
   template <class Done>
-  bool run_until(const Done& done, std::size_t frames_max = 256, int sleep_ms = 1000) {
+  bool run_until(const Done& done, std::size_t frames_max = 256, int sleep_ms = 20'000) {
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (!done()) {
       if (std::chrono::steady_clock::now() > deadline) return false;
