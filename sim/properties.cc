@@ -21,6 +21,9 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   if (const auto* define = std::get_if<command::DefineAgent>(&record.command); define && done) {
     roster_[define->definition->agent] = *define->definition;
   }
+  if (const auto* gone = std::get_if<command::EndSession>(&record.command)) {
+    std::erase_if(outcomes_, [&](const auto& entry) { return entry.first.first == gone->session; });
+  }
   // An exclusion for good takes the place of the cool-down, also when it is lifted later.
   const auto* update = std::get_if<command::Update>(&record.command);
   if (update && done && (update->fields & command::Update::excluded_field) != 0) {

@@ -54,6 +54,7 @@ bool* Features::find(std::string_view name) {
                                                     {"reopen", &reopen},
                                                     {"reconfigure", &reconfigure},
                                                     {"heirs", &heirs},
+                                                    {"helps_after", &helps_after},
                                                     {"resumed", &resumed},
                                                     {"updates", &updates},
                                                     {"holds", &holds},
@@ -170,7 +171,8 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
     if (dice_.percent(70)) rule.group = {static_cast<std::uint16_t>(1 + dice_.below(groups))};
     if (dice_.percent(50)) rule.level = static_cast<std::uint8_t>(1 + dice_.below(3));
     rule.tier = static_cast<std::uint8_t>(dice_.below(3));
-    if (dice_.percent(40)) rule.helps_after_ms = dice_.from_to(1, 30) * second;
+    if (features_.helps_after && dice_.percent(40))
+      rule.helps_after_ms = dice_.from_to(1, 30) * second;
     its.tiers.push_back(rule);
   }
   if (dice_.percent(15)) its.replied_by = RepliedBy::accept;
@@ -331,6 +333,17 @@ std::int64_t Author::pause(const Twin& twin) {
     const std::int64_t left_ms = *due_ms - twin.view().pool_ms;
     return std::max<std::int64_t>(0, left_ms - (dice_.percent(15) ? 1 : 0));
   }
+  if (way < 90) {
+    // To the very moment at which somebody's wait reaches its target, or a multiple of it.
+    const auto live = twin.conversations();
+    if (live.empty()) return 0;
+    const ConversationView& c = dice_.one_of(live);
+    for (const ClassConfiguration& k : twin.configuration().classes) {
+      if (k.number != c.service_class) continue;
+      const std::int64_t waited_ms = k.target_ms * (dice_.percent(70) ? 1 : dice_.from_to(2, 6));
+      return std::max<std::int64_t>(0, c.opened_ms + waited_ms - twin.view().pool_ms);
+    }
+  }
   if (way < 97) return dice_.from_to(1, 20) * second;
   return dice_.from_to(1, 5 * 60) * second;
 }
@@ -409,6 +422,7 @@ Command Author::fitting(const ConversationView& c) {
                               static_cast<CloseOutcome>(dice_.below(6))};
       }
       if (way < 70) return command::Transfer{id, 0, {}, any_agent(), {number(reasons)}};
+      if (way < 78) return command::Abandon{id};
       return any(id, c.agent);
     }
     case ConversationState::held:

@@ -57,6 +57,7 @@ struct Features {
   bool reopen = true;
   bool reconfigure = true;
   bool heirs = true;
+  bool helps_after = true;
   bool resumed = true;
   bool updates = true;
   bool holds = true;

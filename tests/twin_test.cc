@@ -41,7 +41,7 @@ TEST(TwinTest, TheTwinItselfKeepsTheProperties) {
 TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
   std::set<std::pair<EventKind, Cause>> told;
   std::set<Refusal> refused;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
     Twin twin;
     Author author(seed, Features{});
     for (std::size_t line = 0; line < lines_of_a_world; ++line) {
@@ -51,61 +51,60 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
       for (const Event& event : events) told.insert({event.kind, event.cause});
     }
   }
-  const std::pair<EventKind, Cause> expected[] = {
-      {EventKind::opened, Cause::command},
-      {EventKind::waiting, Cause::due},
-      {EventKind::waiting, Cause::silent},
-      {EventKind::waiting, Cause::agent_lost},
-      {EventKind::waiting, Cause::agent_gone},
-      {EventKind::waiting, Cause::released},
-      {EventKind::waiting, Cause::transferred},
-      {EventKind::waiting, Cause::resumed},
-      {EventKind::waiting, Cause::reopened},
-      {EventKind::waiting, Cause::reclassified},
-      {EventKind::waiting, Cause::roster},
-      {EventKind::waiting, Cause::configuration},
-      {EventKind::offered, Cause::given},
-      {EventKind::offered, Cause::transferred},
-      {EventKind::offer_ended, Cause::rejected},
-      {EventKind::offer_ended, Cause::lapsed},
-      {EventKind::offer_ended, Cause::revoked},
-      {EventKind::offer_ended, Cause::taken_by_another},
-      {EventKind::offer_ended, Cause::agent_lost},
-      {EventKind::offer_ended, Cause::agent_gone},
-      {EventKind::assigned, Cause::given},
-      {EventKind::assigned, Cause::accepted},
-      {EventKind::assigned, Cause::transferred},
-      {EventKind::assigned, Cause::picked},
-      {EventKind::assigned, Cause::resumed},
-      {EventKind::replied, Cause::command},
-      {EventKind::customer_wrote, Cause::command},
-      {EventKind::held, Cause::command},
-      {EventKind::held, Cause::resumed},
-      {EventKind::wrapping, Cause::command},
-      {EventKind::wrap_up_extended, Cause::command},
-      {EventKind::closed, Cause::command},
-      {EventKind::closed, Cause::due},
-      {EventKind::closed, Cause::agent_gone},
-      {EventKind::closed, Cause::agent_lost},
-      {EventKind::abandoned, Cause::command},
-      {EventKind::abandoned, Cause::due},
-      {EventKind::abandoned, Cause::agent_gone},
-      {EventKind::abandoned, Cause::agent_lost},
-      {EventKind::unroutable, Cause::nobody_ever},
-      {EventKind::updated, Cause::command},
-      {EventKind::updated, Cause::reclassified},
-      {EventKind::handling_exceeded, Cause::due},
-      {EventKind::agent_defined, Cause::command},
-      {EventKind::agent_removed, Cause::command},
-      {EventKind::agent_signed_in, Cause::command},
-      {EventKind::agent_presence, Cause::command},
-      {EventKind::agent_presence, Cause::misses},
-      {EventKind::agent_lost, Cause::command},
-      {EventKind::agent_regained, Cause::command},
-      {EventKind::agent_signed_off, Cause::command},
-      {EventKind::agent_signed_off, Cause::agent_lost},
-      {EventKind::pool_configured, Cause::command},
-      {EventKind::pool_started, Cause::command}};
+  const std::pair<EventKind, Cause> expected[] = {{EventKind::opened, Cause::command},
+                                                  {EventKind::waiting, Cause::due},
+                                                  {EventKind::waiting, Cause::silent},
+                                                  {EventKind::waiting, Cause::agent_lost},
+                                                  {EventKind::waiting, Cause::agent_gone},
+                                                  {EventKind::waiting, Cause::released},
+                                                  {EventKind::waiting, Cause::transferred},
+                                                  {EventKind::waiting, Cause::resumed},
+                                                  {EventKind::waiting, Cause::reopened},
+                                                  {EventKind::waiting, Cause::reclassified},
+                                                  {EventKind::waiting, Cause::roster},
+                                                  {EventKind::waiting, Cause::configuration},
+                                                  {EventKind::offered, Cause::given},
+                                                  {EventKind::offered, Cause::transferred},
+                                                  {EventKind::offer_ended, Cause::rejected},
+                                                  {EventKind::offer_ended, Cause::lapsed},
+                                                  {EventKind::offer_ended, Cause::revoked},
+                                                  {EventKind::offer_ended, Cause::taken_by_another},
+                                                  {EventKind::offer_ended, Cause::agent_lost},
+                                                  {EventKind::offer_ended, Cause::agent_gone},
+                                                  {EventKind::assigned, Cause::given},
+                                                  {EventKind::assigned, Cause::accepted},
+                                                  {EventKind::assigned, Cause::transferred},
+                                                  {EventKind::assigned, Cause::picked},
+                                                  {EventKind::assigned, Cause::resumed},
+                                                  {EventKind::replied, Cause::command},
+                                                  {EventKind::customer_wrote, Cause::command},
+                                                  {EventKind::held, Cause::command},
+                                                  {EventKind::held, Cause::resumed},
+                                                  {EventKind::wrapping, Cause::command},
+                                                  {EventKind::wrap_up_extended, Cause::command},
+                                                  {EventKind::closed, Cause::command},
+                                                  {EventKind::closed, Cause::due},
+                                                  {EventKind::closed, Cause::agent_gone},
+                                                  {EventKind::closed, Cause::agent_lost},
+                                                  {EventKind::abandoned, Cause::command},
+                                                  {EventKind::abandoned, Cause::due},
+                                                  {EventKind::abandoned, Cause::agent_gone},
+                                                  {EventKind::abandoned, Cause::agent_lost},
+                                                  {EventKind::unroutable, Cause::nobody_ever},
+                                                  {EventKind::updated, Cause::command},
+                                                  {EventKind::updated, Cause::reclassified},
+                                                  {EventKind::handling_exceeded, Cause::due},
+                                                  {EventKind::agent_defined, Cause::command},
+                                                  {EventKind::agent_removed, Cause::command},
+                                                  {EventKind::agent_signed_in, Cause::command},
+                                                  {EventKind::agent_presence, Cause::command},
+                                                  {EventKind::agent_presence, Cause::misses},
+                                                  {EventKind::agent_lost, Cause::command},
+                                                  {EventKind::agent_regained, Cause::command},
+                                                  {EventKind::agent_signed_off, Cause::command},
+                                                  {EventKind::agent_signed_off, Cause::agent_lost},
+                                                  {EventKind::pool_configured, Cause::command},
+                                                  {EventKind::pool_started, Cause::command}};
   for (const auto& [kind, cause] : expected) {
     Event event;
     event.kind = kind;
@@ -113,10 +112,10 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
     EXPECT_TRUE(told.contains({kind, cause})) << "no world has" << words(event);
   }
   for (const Refusal refusal :
-       {Refusal::wrong_state, Refusal::stale, Refusal::unknown_conversation,
-        Refusal::unknown_agent, Refusal::unknown_name, Refusal::no_capacity,
-        Refusal::not_eligible, Refusal::not_present, Refusal::conflict, Refusal::not_allowed,
-        Refusal::no_class, Refusal::same_target, Refusal::gap, Refusal::malformed}) {
+       {Refusal::wrong_state, Refusal::stale, Refusal::unknown_conversation, Refusal::unknown_agent,
+        Refusal::unknown_name, Refusal::no_capacity, Refusal::not_eligible, Refusal::not_present,
+        Refusal::conflict, Refusal::not_allowed, Refusal::no_class, Refusal::same_target,
+        Refusal::gap, Refusal::malformed}) {
     Outcome outcome;
     outcome.refusal = refusal;
     EXPECT_TRUE(refused.contains(refusal)) << "no world has" << words(outcome);
