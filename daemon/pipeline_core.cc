@@ -297,6 +297,7 @@ void Core::go_on(Unfinished& unfinished) {
   CHECK(session != nullptr);
   Acknowledgement& answer = acknowledgement(*session);
   std::size_t& done = unfinished.done;
+  const std::size_t begin = done;
   for (; done < commands.size() && !group_full(); ++done) {
     const std::uint64_t number = batch.number + done;
     Outcome outcome;
@@ -315,9 +316,9 @@ void Core::go_on(Unfinished& unfinished) {
     }
   }
   answer.up_to = session->last_applied;
-  if (done < commands.size()) return;
-  taken(unfinished.peer, std::max<std::size_t>(1, commands.size()));
-  unfinished_.reset();
+  // Whoever hears of a part may at once send as much again.
+  taken(unfinished.peer, commands.empty() ? 1 : done - begin);
+  if (done == commands.size()) unfinished_.reset();
 }
 
 Acknowledgement& Core::acknowledgement(Session& session) {

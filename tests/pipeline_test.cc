@@ -243,6 +243,21 @@ TEST(Windows, WhatIsBeyondIsDroppedAndCountedAndSentAgainLater) {
   EXPECT_EQ(window_max * 3 / 2, desk.up_to);
 }
 
+TEST(Windows, WhoHearsOfAPartMaySendAsMuchAgain) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  const std::vector<client::Command> all(window_max, client::Abandon{id_of("nobody")});
+  desk.put(1, all);
+  shell.core().step();
+  shell.front().step();
+  desk.read();
+  ASSERT_GT(desk.up_to, 0u);
+  ASSERT_LT(desk.up_to, window_max);
+  desk.send(1 + window_max, {all.begin(), all.begin() + static_cast<long>(desk.up_to)});
+  EXPECT_EQ(0u, shell.front().counts().dropped);
+}
+
 TEST(Windows, TheOnesGrantedFillAtMostTheInbox) {
   auto settings = Shell::small_settings();
   settings.inbox_commands = 8192;
