@@ -150,6 +150,7 @@ Outcome Router::State::on(const command::Open& command) {
   if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
   if (!bind(nature)) return refuse(Refusal::too_many);
   nature.origin = sender;
+  nature.age_ms = command.age_ms;
   // A follow-up begins to wait when its time comes.
   nature.opened_ms = stamp.pool_ms + command.not_before_ms - command.age_ms;
 
@@ -383,6 +384,8 @@ Outcome Router::State::on(const command::Reopen& command) {
     Ended gone = ended[past];
     if (!bind(gone.nature)) return refuse(Refusal::too_many);
     forget_ended(past);
+    // A follow-up that ended before its time begins to wait now.
+    gone.nature.opened_ms = std::min(gone.nature.opened_ms, stamp.pool_ms - gone.nature.age_ms);
     slot = start(command.conversation, gone.nature);
     conversations[slot].last_agent = gone.agent;
     conversations[slot].misses = gone.misses;

@@ -116,10 +116,9 @@ void Router::State::set_look(ConversationSlot slot) {
     consider(conversation.preferred_since_ms + class_of(conversation).preferred_wait_ms);
   }
   for (const Exclusion& exclusion : conversation.exclusions) consider(exclusion.until_ms);
-  if (class_helps_late[nature.service_class.value] != 0) {
-    for (std::int64_t after_ms : helps_after[nature.service_class.value]) {
-      consider(nature.opened_ms + after_ms);
-    }
+  // Of every rule: an agent may yet come to stand where it counts.
+  for (const TierRule& rule : class_of(conversation).tiers) {
+    consider(nature.opened_ms + rule.helps_after_ms);
   }
   timers.cancel(conversation.other);
   if (next_ms != 0) conversation.other = timers.add(next_ms, TimerKind::look, slot.value);

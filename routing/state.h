@@ -41,6 +41,7 @@ struct Nature {
   bool test = false;
   bool replied = false;           // somebody answered at least once
   std::uint64_t fingerprint = 0;  // of what its open said
+  std::int64_t age_ms = 0;        // what it had waited elsewhere
   std::int64_t opened_ms = 0;     // pool time less its age; may be negative
   std::uint64_t queued = 0;       // when it first entered the queue: a count; 0 = not yet
   command::Required required;

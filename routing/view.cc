@@ -227,6 +227,7 @@ void add_nature(Hasher& hasher, const Nature& nature) {
              std::uint64_t{nature.origin.value} << 32 | std::uint64_t{nature.test} << 48 |
              std::uint64_t{nature.replied} << 49);
   hasher.add(nature.fingerprint);
+  hasher.add(nature.age_ms);
   hasher.add(nature.opened_ms);
   hasher.add(nature.queued);
   for (const SkillLevel& skill : nature.required) {
