@@ -68,7 +68,7 @@ class Floor {
       };
       definition.skills.push_back({SkillNumber{own(1)}, 9});
       if (own(7) != own(1)) definition.skills.push_back({SkillNumber{own(7)}, 7});
-      for (std::uint16_t step : {1, 3}) {
+      for (std::uint32_t step : {1u, 3u}) {
         const auto language = static_cast<std::uint16_t>(skills + 1 + (i / 2 * step) % languages);
         bool has = false;
         for (const SkillLevel& skill : definition.skills) has |= skill.skill.value == language;
