@@ -1,7 +1,6 @@
 #include "daemon/desk.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "routing/check.h"
@@ -15,21 +14,34 @@ constexpr int frames_per_turn_max = 8;
 constexpr std::size_t directed_events_max = 512;
 // So many outcomes fit into a frame.
 constexpr std::size_t outcomes_max = 2048;
+constexpr std::size_t names_per_frame_max = 2048;
 
 // A client that asks again and again without reading must not make its answer grow: what is said
 // twice is kept once, in order of numbers.
 void tidy(std::vector<NumberedOutcome>& outcomes) {
-  const auto number = [](const NumberedOutcome& outcome) { return outcome.number; };
-  if (std::ranges::is_sorted(outcomes, std::ranges::less_equal{}, number)) return;
-  std::ranges::stable_sort(outcomes, {}, number);
-  const auto rest = std::ranges::unique(outcomes, {}, number);
-  outcomes.erase(rest.begin(), rest.end());
+  const auto less = [](const NumberedOutcome& a, const NumberedOutcome& b) {
+    return a.number < b.number;
+  };
+  const auto not_less = [](const NumberedOutcome& a, const NumberedOutcome& b) {
+    return a.number >= b.number;
+  };
+  if (std::adjacent_find(outcomes.begin(), outcomes.end(), not_less) == outcomes.end()) return;
+  std::stable_sort(outcomes.begin(), outcomes.end(), less);
+  const auto same = [](const NumberedOutcome& a, const NumberedOutcome& b) {
+    return a.number == b.number;
+  };
+  outcomes.erase(std::unique(outcomes.begin(), outcomes.end(), same), outcomes.end());
 }
 
 }  // namespace
 
-void Desk::welcome(Peer peer, const Welcomed& welcomed) {
+void Desk::welcome(Peer peer, Welcomed& welcomed) {
   forget(peer);
+  std::shared_ptr<const std::vector<Name>> names;
+  if (auto& told = welcomed.welcome.dictionary; told.size() > names_per_frame_max) {
+    names = std::make_shared<std::vector<Name>>(told);
+    told.resize(names_per_frame_max);
+  }
   const Sent sent = send_(peer, welcomed.welcome);
   if (sent != Sent::yes) {
     // It says hello again if it is still there.
@@ -42,6 +54,8 @@ void Desk::welcome(Peer peer, const Welcomed& welcomed) {
   fresh.up_to = welcomed.welcome.last_applied;
   fresh.cursor = welcomed.directed_after;
   fresh.behind = true;
+  fresh.names = std::move(names);
+  fresh.names_told = names_per_frame_max;
   origins_[fresh.origin].push_back(peer);
   indebt(peer, fresh);
 }
@@ -54,6 +68,8 @@ void Desk::forget(Peer peer) {
   if (origin->second.empty()) origins_.erase(origin);
   peers_.erase(found);
 }
+
+Desk::Settled Desk::unsent(Sent sent) { return sent == Sent::full ? Settled::full : Settled::gone; }
 
 void Desk::indebt(Peer peer, Correspondent& of) {
   if (std::exchange(of.in_debt, true)) return;
@@ -90,6 +106,7 @@ void Desk::owe(Peer peer, const Advanced& advanced) {
 void Desk::owe_names(std::shared_ptr<const std::vector<Name>> names) {
   for (auto& [peer, to] : peers_) {
     to.names = names;
+    to.names_told = 0;
     indebt(peer, to);
   }
 }
@@ -156,16 +173,13 @@ bool Desk::settle() {
 }
 
 Desk::Settled Desk::settle(Peer peer, Correspondent& with) {
-  const auto unsent = [](Sent sent) { return sent == Sent::full ? Settled::full : Settled::gone; };
   if (with.acknowledgement) {
     if (const Settled settled = settle_acknowledgement(peer, with); settled != Settled::all) {
       return settled;
     }
   }
   if (with.names) {
-    const Sent sent = send_(peer, Names{.dictionary = *with.names});
-    if (sent != Sent::yes) return unsent(sent);
-    with.names = nullptr;
+    if (const Settled settled = settle_names(peer, with); settled != Settled::all) return settled;
   }
   if (with.behind) {
     if (const Settled settled = settle_events(peer, with); settled != Settled::all) return settled;
@@ -178,6 +192,20 @@ Desk::Settled Desk::settle(Peer peer, Correspondent& with) {
   return Settled::all;
 }
 
+Desk::Settled Desk::settle_names(Peer peer, Correspondent& with) {
+  const auto& all = *with.names;
+  while (with.names_told < all.size()) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(with.names_told);
+    const std::size_t count = std::min(names_per_frame_max, all.size() - with.names_told);
+    const Sent sent =
+        send_(peer, Names{.dictionary = {begin, begin + static_cast<std::ptrdiff_t>(count)}});
+    if (sent != Sent::yes) return unsent(sent);
+    with.names_told += count;
+  }
+  with.names = nullptr;
+  return Settled::all;
+}
+
 Desk::Settled Desk::settle_acknowledgement(Peer peer, Correspondent& with) {
   auto& whole = *with.acknowledgement;
   while (whole.outcomes.size() > outcomes_max) {
@@ -187,11 +215,11 @@ Desk::Settled Desk::settle_acknowledgement(Peer peer, Correspondent& with) {
     // Outcomes stand in order of their numbers, so whatever else is up to here was done.
     part.up_to = part.outcomes.back().number;
     const Sent sent = send_(peer, part);
-    if (sent != Sent::yes) return sent == Sent::full ? Settled::full : Settled::gone;
+    if (sent != Sent::yes) return unsent(sent);
     whole.outcomes.erase(whole.outcomes.begin(), end);
   }
   const Sent sent = send_(peer, whole);
-  if (sent != Sent::yes) return sent == Sent::full ? Settled::full : Settled::gone;
+  if (sent != Sent::yes) return unsent(sent);
   with.acknowledgement.reset();
   return Settled::all;
 }
@@ -199,7 +227,7 @@ Desk::Settled Desk::settle_acknowledgement(Peer peer, Correspondent& with) {
 Desk::Settled Desk::settle_events(Peer peer, Correspondent& with) {
   if (const std::uint64_t forgotten = events_.forgotten(with.origin); with.cursor < forgotten) {
     const Sent sent = send_(peer, DirectedLost{.after = with.cursor, .oldest = forgotten + 1});
-    if (sent != Sent::yes) return sent == Sent::full ? Settled::full : Settled::gone;
+    if (sent != Sent::yes) return unsent(sent);
     with.cursor = forgotten;
   }
   Directed directed;
@@ -211,7 +239,7 @@ Desk::Settled Desk::settle_events(Peer peer, Correspondent& with) {
       return Settled::all;
     }
     const Sent sent = send_(peer, directed);
-    if (sent != Sent::yes) return sent == Sent::full ? Settled::full : Settled::gone;
+    if (sent != Sent::yes) return unsent(sent);
     with.cursor = directed.events.back().sequence;
     if (directed.events.size() < directed_events_max) {
       with.behind = false;

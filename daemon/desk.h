@@ -36,8 +36,9 @@ class Desk {
   // Called with each peer that turned out to be gone, or whose welcome could not be sent.
   void on_gone(std::function<void(Peer)> gone) { on_gone_ = std::move(gone); }
 
-  // Sends the welcome and from then on the directed events after `directed_after`.
-  void welcome(Peer peer, const Welcomed& welcomed);
+  // Sends the welcome and from then on the directed events after `directed_after`. Names that do
+  // not fit into its frame follow.
+  void welcome(Peer peer, Welcomed& welcomed);
   void forget(Peer peer);
 
   // These wait until the peer reads. To peers without a welcome they are not sent at all.
@@ -68,12 +69,16 @@ class Desk {
     bool in_debt = false;      // stands in debtors_
     std::optional<Acknowledgement> acknowledgement;
     std::optional<Advanced> advanced;
-    std::shared_ptr<const std::vector<Name>> names;
+    std::shared_ptr<const std::vector<Name>> names;  // to be told …
+    std::size_t names_told = 0;                      // … from here on
   };
   enum class Settled : std::uint8_t { all, some, full, gone };
 
+  // What it means that something was not sent.
+  static Settled unsent(Sent sent);
   void indebt(Peer peer, Correspondent& of);
   Settled settle(Peer peer, Correspondent& with);
+  Settled settle_names(Peer peer, Correspondent& with);
   Settled settle_acknowledgement(Peer peer, Correspondent& with);
   Settled settle_events(Peer peer, Correspondent& with);
 

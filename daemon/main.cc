@@ -187,14 +187,16 @@ void reload(const CommandLine& line, Settings& settings, Front& front) {
 // Drives the core until it is told to stop.
 class CoreThread {
  public:
-  CoreThread(Core& core, Journal& journal) {
+  // Calls `failed`, in its own thread, when the journal is in trouble: nothing more is done then.
+  CoreThread(Core& core, Journal& journal, std::function<void()> failed) {
     journal.on_moved([this] { ring(); });
     loop_.every_turn(
-        [this, &core] {
+        [this, &core, &journal, failed = std::move(failed)] {
           if (stop_.load()) return loop_.stop();
           more_ = true;
           for (int i = 0; more_ && i < steps_per_turn_max; ++i) more_ = core.step();
           loop_.alarm().set(core.wait_ms().value_or(-1));
+          if (!journal.trouble().ok()) failed();
         },
         [this] { return more_; });
   }
@@ -234,9 +236,15 @@ class Io {
     front_.drain();
   }
   [[nodiscard]] bool in_time() const { return in_time_; }
+  // Stops at once. From any thread.
+  void fail() {
+    if (!failed_.exchange(true)) loop_.doorbell().ring();
+  }
+  [[nodiscard]] bool failed() const { return failed_.load(); }
 
  private:
   void turn() {
+    if (failed_.load()) return loop_.stop();
     front_.begin_turn();
     wire_.receive(handlers_, frames_per_turn_max);
     const std::uint64_t violations = wire_.counts().violations;
@@ -279,6 +287,7 @@ class Io {
   std::int64_t drained_ns_ = 0;
   bool more_ = false;
   bool in_time_ = true;
+  std::atomic<bool> failed_{false};
 };
 
 int trouble(const Status& status) {
@@ -324,7 +333,7 @@ int run(const CommandLine& line, Settings settings) {
   set_check_handler(keep_poison);
 
   Io io(clock, wire, pipeline.front(), service);
-  CoreThread core(pipeline.core(), journal);
+  CoreThread core(pipeline.core(), journal, [&] { io.fail(); });
   pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); });
   signal(SIGPIPE, SIG_IGN);
   io.loop().on_signal(SIGTERM, [&] { io.drain(); });
@@ -344,13 +353,13 @@ int run(const CommandLine& line, Settings settings) {
     std::_Exit(could_not_stop);
   }
   core.stop();
-  wire.close(linger_ms);
-  const bool failed = !journal.trouble().ok();
-  if (failed) log_error(journal.trouble().text());
+  // What the journal did not take must not be shown, so nothing lingers after a failure.
+  wire.close(io.failed() ? 0 : linger_ms);
+  if (io.failed()) log_error(journal.trouble().text());
   log_info(fmt::format("stopped after {} events; {} frames refused, {} dropped",
                        pipeline.front().published(), pipeline.front().counts().refused,
                        pipeline.front().counts().dropped));
-  return failed ? journal_failed : 0;
+  return io.failed() ? journal_failed : 0;
 }
 
 int main(int argc, char** argv) {

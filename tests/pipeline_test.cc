@@ -712,9 +712,25 @@ TEST(Reloading, IsARecordAndEverybodyHearsTheNewNames) {
   shell.settle();
   desk.read();
   EXPECT_FALSE(shell.front().reconfiguring());
-  EXPECT_EQ(1, desk.names);
+  EXPECT_EQ(shell.core().router().dictionary().size(), desk.names);
   EXPECT_TRUE(std::ranges::any_of(shell.core().router().dictionary(),
                                   [](const Name& name) { return name.text == "lost-card"; }));
+}
+
+TEST(Reloading, ADictionaryThatFitsNoFrameComesInParts) {
+  auto settings = Shell::small_settings();
+  for (std::uint16_t number = 6; number <= 4000; ++number) {
+    settings.pool_configuration.names.push_back(
+        {NameKind::category, number, "a-category-with-a-long-name-" + std::to_string(number)});
+  }
+  for (std::uint16_t number = 2; number <= 4000; ++number) {
+    settings.pool_configuration.names.push_back(
+        {NameKind::reason, number, "a-reason-with-quite-a-name-" + std::to_string(number)});
+  }
+  Shell shell({.settings = settings});
+  Visitor desk(shell, 1);
+  desk.enter();
+  EXPECT_EQ(shell.core().router().dictionary().size(), desk.welcome->names.size() + desk.names);
 }
 
 TEST(Reloading, OneThatTheCoreDoesNotTakeChangesNothing) {
@@ -726,7 +742,7 @@ TEST(Reloading, OneThatTheCoreDoesNotTakeChangesNothing) {
   shell.front().reconfigure(settings);
   shell.settle();
   desk.read();
-  EXPECT_EQ(0, desk.names);
+  EXPECT_EQ(0u, desk.names);
   EXPECT_EQ(4u, shell.core().router().configuration().bands.size());
 }
 

@@ -263,7 +263,7 @@ class Visitor {
   std::vector<std::string> order;  // what came, by kind
   std::optional<client::Advanced> advanced;
   int alive = 0;
-  int names = 0;
+  std::size_t names = 0;  // told after the welcome
 
  private:
   void take(client::ServerFrame&& frame) {
@@ -291,8 +291,8 @@ class Visitor {
       order.emplace_back("advanced");
     } else if (std::holds_alternative<client::AliveFrame>(frame)) {
       ++alive;
-    } else if (std::holds_alternative<client::NamesFrame>(frame)) {
-      ++names;
+    } else if (auto* more = std::get_if<client::NamesFrame>(&frame)) {
+      names += more->names.size();
     } else {
       ADD_FAILURE() << "a frame that cannot be read";
     }
