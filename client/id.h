@@ -18,6 +18,8 @@ namespace usher::client {
 struct Id {
   std::array<std::uint8_t, 16> bytes{};
 
+  // clang-tidy 14 takes the 0 of the generated comparison for a pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const Id&, const Id&) = default;
   // All zeros means "none".
   explicit operator bool() const { return *this != Id{}; }

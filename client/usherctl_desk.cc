@@ -26,16 +26,15 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* typed_help =
-    "  accept [ID]              take an offer             list           what lies with you\n"
-    "  reject [ID] [REASON]     refuse it                 away [REASON]  nothing new, for a while\n"
-    "  reply [ID]               you wrote to the customer available      ready again\n"
-    "  hold [ID] [10m]          until then, or until      draining       finish what is there\n"
-    "                           the customer writes       pick ID        take what waits\n"
-    "  resume [ID]              take it up again          help           this\n"
-    "  release [ID] [REASON]    give it back              quit           sign off and leave\n"
-    "  transfer [ID] CLASS      or to agent:NAME\n"
-    "  escalate [ID] [REASON]   to the next level\n"
-    "  close [ID] [OUTCOME]     solved, not_solved, duplicate, spam, handed_over\n"
+    "  accept [ID]              take an offer              list           what lies with you\n"
+    "  reject [ID] [REASON]     refuse it                  pick ID        take what waits\n"
+    "  reply [ID]               you wrote to the customer  away [REASON]  nothing new for now\n"
+    "  hold [ID] [10m]          so long at most            available      ready again\n"
+    "  resume [ID]              take it up again           draining       finish what is there\n"
+    "  release [ID] [REASON]    give it back               sign-in        once more\n"
+    "  transfer [ID] CLASS      or to agent:NAME           quit           sign off and leave\n"
+    "  escalate [ID] [REASON]   to the next level          help           this\n"
+    "  close [ID] [OUTCOME]     solved, not_solved, duplicate, spam or handed_over\n"
     "  finish [ID]              the wrap-up is done\n"
     "  extend [ID] 5m           the wrap-up takes longer\n"
     "Without ID it is the only conversation that it can be.\n";
@@ -109,6 +108,7 @@ void Desk::on(const Welcome& welcome) {
     return;
   }
   // A new session, or a new pool: whoever sits here says so again.
+  if (welcome.new_incarnation) complain("the pool began anew");
   items_.clear();
   if (!leaves_) send(SignIn{.agent = agent_});
 }
@@ -308,6 +308,8 @@ void Desk::obey(const std::vector<std::string>& words) {
     list();
   } else if (verb == "quit" || verb == "exit") {
     leaves_ = true;
+  } else if (verb == "sign-in") {
+    send(SignIn{.agent = agent_});
   } else if (verb == "available" || verb == "away" || verb == "draining") {
     Reader reader(client_.dictionary());
     SetPresence set{.agent = agent_, .presence = reader.presence(verb)};

@@ -103,6 +103,7 @@ std::vector<Id> Reader::ids(const std::vector<std::string>& texts) {
 
 std::vector<std::uint16_t> Reader::channels(const std::vector<std::string>& texts) {
   std::vector<std::uint16_t> channels;
+  channels.reserve(texts.size());
   for (const auto& text : texts) channels.push_back(name(NameKind::channel, text));
   return channels;
 }

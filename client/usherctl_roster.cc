@@ -195,6 +195,7 @@ Exit import_roster(const Target& target, const std::string& path) {
 
 Exit remove_agents(const Target& target, const std::vector<std::string>& agents) {
   std::vector<Build> builds;
+  builds.reserve(agents.size());
   for (const auto& agent : agents) {
     builds.emplace_back([agent](const Dictionary& names) -> Built {
       Reader reader(names);

@@ -105,6 +105,7 @@ class Teller {
       fmt::print("{}\n", json_of(event, names_));
       return;
     }
+    tell_day(event.wall_ms);
     std::string line = painted(Paint::faint, clock_words(event.wall_ms)) + "  ";
     if (with_ids_) line += column(event.conversation ? event.conversation.text() : "");
     const std::string waited = event.conversation ? duration_words(event.waited_ms) : "";
@@ -129,6 +130,19 @@ class Teller {
            (event.scope == Scope::group &&
             beyond(NameKind::group, static_cast<std::uint16_t>(event.count)));
   }
+  // A line of its own when the day is not that of the line before; the first is taken to be today.
+  void tell_day(std::int64_t wall_ms) {
+    const std::string day = day_of(wall_ms);
+    if (day != day_) fmt::print("{}\n", painted(Paint::strong, day));
+    day_ = day;
+  }
+  static std::string day_of(std::int64_t wall_ms) {
+    return clock_words(wall_ms, true).substr(0, 10);
+  }
+  static std::string today() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return day_of(std::chrono::duration_cast<milliseconds>(now).count());
+  }
   std::string column(const std::string& id) {
     width_ = std::max(width_, columns_of(id));
     return painted(Paint::strong, id) + std::string(width_ - columns_of(id) + 2, ' ');
@@ -139,6 +153,7 @@ class Teller {
   bool json_;
   bool with_ids_;
   std::size_t width_ = id_columns_min;
+  std::string day_ = today();
 };
 
 // Empty = whatever. False when it is no id.

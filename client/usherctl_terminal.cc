@@ -48,9 +48,9 @@ std::size_t columns_of(std::string_view text) {
   }));
 }
 
-Table::Table(std::vector<std::string> heading) {
+Table::Table(const std::vector<std::string>& heading) {
   std::vector<Cell> row;
-  for (auto& text : heading) {
+  for (const auto& text : heading) {
     flush_right_.push_back(text.starts_with('>'));
     row.push_back({flush_right_.back() ? text.substr(1) : text, Paint::faint});
   }

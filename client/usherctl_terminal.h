@@ -24,7 +24,7 @@ std::size_t columns_of(std::string_view text);
 // right.
 class Table {
  public:
-  explicit Table(std::vector<std::string> heading);
+  explicit Table(const std::vector<std::string>& heading);
 
   struct Cell {
     std::string text;

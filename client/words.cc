@@ -64,7 +64,7 @@ std::string Teller::opened() const {
 }
 
 std::string Teller::waiting() const {
-  const std::string place = "waits in " + service_class();
+  std::string place = "waits in " + service_class();
   switch (event.cause) {
     case Cause::none:
     case Cause::command: return place;
@@ -105,7 +105,7 @@ std::string Teller::assigned() const {
   const std::string from = event.other_agent ? ", taken over from " + other() : "";
   switch (event.cause) {
     case Cause::given: return "given to " + agent() + over + limit;
-    case Cause::accepted: return "accepted by " + agent() + from + over + limit;
+    case Cause::accepted:
     case Cause::transferred: return "accepted by " + agent() + from + over + limit;
     case Cause::picked: return "picked by " + agent() + from + over + limit;
     case Cause::resumed: return "resumed by " + agent() + over;
@@ -227,8 +227,8 @@ std::string clock_words(std::int64_t wall_ms, bool day) {
   const auto seconds = static_cast<std::time_t>(wall_ms / second_ms);
   std::tm local{};
   if (wall_ms < 0 || localtime_r(&seconds, &local) == nullptr) return "--:--:--.---";
-  const std::string time = fmt::format("{:02}:{:02}:{:02}.{:03}", local.tm_hour, local.tm_min,
-                                       local.tm_sec, wall_ms % second_ms);
+  std::string time = fmt::format("{:02}:{:02}:{:02}.{:03}", local.tm_hour, local.tm_min,
+                                 local.tm_sec, wall_ms % second_ms);
   if (!day) return time;
   return fmt::format("{:04}-{:02}-{:02} {}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
                      time);

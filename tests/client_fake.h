@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <deque>
@@ -169,7 +170,8 @@ class FakeUsherd {
   std::vector<Came> applied;
   std::vector<wire::ClientMessage> messages;
   std::vector<std::uint64_t> batch_sizes;
-  std::uint64_t repeated = 0;  // commands that came again
+  std::size_t frame_bytes = 0;  // of the largest
+  std::uint64_t repeated = 0;   // commands that came again
   std::uint64_t last_applied = 0;
   std::uint64_t replay_after = 0;
   std::uint64_t hello_directed_from = 0;
@@ -199,6 +201,7 @@ class FakeUsherd {
       auto identity = socket_.receive();
       if (!identity) return;
       auto body = socket_.receive();
+      frame_bytes = std::max(frame_bytes, body->size());
       if (peer_ != *identity) greeted_ = false;
       peer_ = *identity;
       const auto* frame = flatbuffers::GetRoot<wire::ClientFrame>(body->data());
