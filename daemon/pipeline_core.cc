@@ -221,7 +221,6 @@ void Core::hello(Peer peer, const Hello& hello, std::int64_t received_ns) {
     return refuse(peer, Refusal::session_of_another, "the session belongs to another origin");
   }
   session->peer = peer;
-  session->acknowledgement_turn = 0;  // what this group owes the older peer is not for this one
   heard(peer, session->id, received_ns);
   welcome(*session, hello, false);
 }

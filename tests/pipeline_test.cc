@@ -174,6 +174,38 @@ TEST(Sessions, TheSameOriginTakesOneOverAndTheOlderConnectionGetsNothingMore) {
   EXPECT_EQ(client::Refusal::unknown_session, before.frames_refused[0].reason);
 }
 
+TEST(Sessions, WhoTakesOneOverHearsWhatTheOlderConnectionMissed) {
+  Shell shell;
+  Visitor before(shell, 1);
+  Visitor after(shell, 2);
+  before.enter();
+  before.send(1, {roster("ann"), sign_in("ann")});
+  const auto seen = before.events.back().sequence;
+  shell.transport.capacity[1] = 0;
+  before.send(3, {ask("c1")});
+  after.enter_as(before, seen);
+  ASSERT_FALSE(after.events.empty());
+  EXPECT_EQ(EventKind::assigned, after.events.back().kind);
+  expect_unbroken(after.events, seen);
+}
+
+TEST(Sessions, ATakeoverAmongCommandsOfOneTurnIsAnsweredToTheNewConnection) {
+  Shell shell;
+  Visitor before(shell, 1);
+  Visitor after(shell, 2);
+  before.enter();
+  before.put(1, {roster("ann"), client::Abandon{id_of("nobody")}});
+  after.put_hello({.session = before.session, .incarnation = 4711});
+  shell.settle();
+  after.read();
+  after.session = before.session;
+  EXPECT_EQ(2u, after.welcome->welcome.last_applied);
+  // The answer went to whom had asked; the new connection asks again and is answered itself.
+  after.send(2, {client::Abandon{id_of("nobody")}});
+  EXPECT_EQ(client::Refusal::unknown_conversation, after.refused.at(2));
+  EXPECT_EQ(2u, after.up_to);
+}
+
 TEST(Sessions, OneOfAnotherIncarnationOrOfNobodyIsUnknown) {
   Shell shell;
   Visitor desk(shell, 1);
@@ -749,7 +781,7 @@ TEST(Reloading, OneThatTheCoreDoesNotTakeChangesNothing) {
 TEST(BackPressure, ACoreWhoseOutputNobodyTakesStopsAndGoesOn) {
   Shell shell;
   std::vector<std::unique_ptr<Visitor>> visitors;
-  for (Peer peer = 1; peer <= 40; ++peer) {
+  for (Peer peer = 1; peer <= 60; ++peer) {
     visitors.push_back(std::make_unique<Visitor>(shell, peer, "desk" + std::to_string(peer)));
     visitors.back()->enter();
   }

@@ -25,8 +25,9 @@ until_says() {
 }
 
 {
-  printf '[server]\ncommands = ["ipc://%s/commands"]\nevents = ["ipc://%s/events"]\n' "$WORK" "$WORK"
-  printf 'queries = ["ipc://%s/queries"]\nstate = "%s/state"\n' "$WORK" "$WORK"
+  echo "[server]"
+  for socket in commands events queries; do echo "$socket = [\"ipc://$WORK/$socket\"]"; done
+  echo "state = \"$WORK/state\""
   sed -n '/^\[names\]/,$p' "$USHER_SOURCE/config/usher.toml"
 } >"$WORK/usher.toml"
 
