@@ -138,6 +138,10 @@ class Pool {
     ++number_;
     return apply(Record{next(), session_, number_, command});
   }
+  // As the session's command of this number, whatever was last.
+  Outcome say_as(std::uint64_t number, const Command& command) {
+    return apply(Record{next(), session_, number, command});
+  }
   // As the shell's own.
   Outcome shell(const Command& command) { return apply(Record{next(), {}, 0, command}); }
   // Lets time pass and ticks once, or as often as work is left.
@@ -254,7 +258,12 @@ class Pool {
  private:
   Stamp next() { return Stamp{++sequence_, now_ms_, 1'700'000'000'000 + now_ms_}; }
   Outcome apply(const Record& record) {
+    const std::size_t told = events_.size();
     Outcome outcome = router_.apply(record, events_);
+    for (std::size_t i = told; i < events_.size(); ++i) {
+      EXPECT_EQ(++event_sequence_, events_[i].sequence) << "the output has a gap";
+      EXPECT_EQ(record.stamp.sequence, events_[i].record);
+    }
     EXPECT_TRUE(router_.indexes_agree()) << "after record " << record.stamp.sequence;
     return outcome;
   }
@@ -264,6 +273,7 @@ class Pool {
   SessionId session_;
   std::uint64_t sequence_ = 0;
   std::uint64_t number_ = 0;
+  std::uint64_t event_sequence_ = 0;
   std::int64_t now_ms_ = 0;
 };
 

@@ -339,6 +339,18 @@ TEST(Router, a_session_number_counts_once) {
   EXPECT_FALSE(router.outcome(session, 2).has_value());
 }
 
+TEST(Router, a_command_sent_again_is_answered_and_not_applied) {
+  Pool pool;
+  pool.on_duty("ana");
+  const Outcome first = pool.say_as(3, pool.opening("c1", ask));
+  pool.told();
+  EXPECT_EQ(first, pool.say_as(3, pool.opening("c1", ask)));
+  EXPECT_EQ(first, pool.say_as(3, pool.opening("c2", ask))) << "the number counts, not the words";
+  EXPECT_EQ(Refusal::gap, pool.say_as(5, pool.opening("c2", ask)).refusal);
+  EXPECT_EQ("", pool.told());
+  EXPECT_EQ(ConversationState::none, pool.state("c2"));
+}
+
 TEST(Router, the_fair_pick_serves_the_worse_band_after_so_many_contested_picks) {
   PoolConfiguration configuration = test_configuration();
   configuration.fair_pick = 4;
