@@ -152,13 +152,10 @@ ConversationSlot Router::State::kept_for(AgentSlot slot, BandNumber from, Bands 
                         class_open(of.number) &&
                         (room >> (conversation.nature.channel.value - 1) & 1) != 0;
     if (!counts || !may_take(slot, conversation)) continue;
-    if (!best) {
-      best = at;
-    } else if (by_queued) {
-      if (conversation.nature.queued < conversations[best].nature.queued) best = at;
-    } else if (key_of(at) < key_of(best)) {
-      best = at;
-    }
+    const bool first =
+        !best || (by_queued ? conversation.nature.queued < conversations[best].nature.queued
+                            : key_of(at) < key_of(best));
+    if (first) best = at;
   }
   return best;
 }
