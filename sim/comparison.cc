@@ -92,7 +92,7 @@ class Floor {
       if (!due_ms) return {};
       Step until;
       until.after_ms = std::max<std::int64_t>(0, *due_ms - twin_.view().pool_ms);
-      const std::string found = step(until);
+      std::string found = step(until);
       if (!found.empty()) return found;
     }
     return {};
