@@ -52,7 +52,7 @@ class Robots {
 
   // --- what is to come ---
 
-  void arrive(Arrival arrival) { open_conversation(arrival); }
+  void arrive(const Arrival& arrival) { open_conversation(arrival); }
   // Defines the agent anew first when the definition is given, which must stay alive.
   void schedule_come(std::int64_t at_ms, Id agent, const client::DefineAgent* definition = nullptr);
   // Busy agents finish what they have before they sign off.
