@@ -110,7 +110,7 @@ std::string CheckProcess::finish(std::uint64_t sequence, std::chrono::millisecon
   char bytes[sizeof sequence];
   std::memcpy(bytes, &sequence, sizeof sequence);
   outgoing_.append(bytes, sizeof bytes);
-  const std::string line = read_line(at_most);
+  std::string line = read_line(at_most);
   if (!line.starts_with('{')) throw std::runtime_error("the checker does not report: " + line);
   return line;
 }

@@ -149,6 +149,7 @@ std::vector<std::pair<std::string, PatienceCurve>> read_curves(const std::string
     curve.push_back({at, survival});
   });
   std::vector<std::pair<std::string, PatienceCurve>> curves;
+  curves.reserve(points.size());
   for (auto& [type, curve] : points) curves.emplace_back(type, PatienceCurve(std::move(curve)));
   return curves;
 }
