@@ -189,6 +189,7 @@ class Client {
   [[nodiscard]] const std::string& problem() const;
   // The last welcome.
   [[nodiscard]] const Welcome& session() const;
+  // Of thousands of names the welcome brings the first; the rest comes moments later.
   [[nodiscard]] const Dictionary& dictionary() const;
   [[nodiscard]] const Statistics& statistics() const;
   // The last command acknowledged and the last directed event handed over: with session(), what is

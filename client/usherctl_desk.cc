@@ -99,6 +99,7 @@ class Desk {
   bool reads_ = true;
   bool leaves_ = false;
   bool is_seated_ = false;
+  bool has_left_ = false;  // was told so, or that it cannot
   Exit exit_ = Exit::done;
 };
 
@@ -133,6 +134,7 @@ void Desk::on(const Outcome& outcome) {
     complain("the session ended; nobody knows whether this was done");
     return;
   }
+  if (std::holds_alternative<SignOff>(command)) has_left_ = true;
   auto queries = target_.ask();
   fmt::print("{}\n", painted(Paint::bad, "refused: ") +
                          refusal_story(queries, client_.dictionary(), command, outcome.refusal));
@@ -171,6 +173,7 @@ void Desk::on(const Event& event) {
   const bool concerns = event.agent == agent_ || event.other_agent == agent_ ||
                         (event.conversation && items_.contains(event.conversation));
   if (!concerns) return;
+  if (event.kind == EventKind::agent_signed_off && event.agent == agent_) has_left_ = true;
   note(event);
   std::string line = painted(Paint::faint, clock_words(event.wall_ms)) + "  ";
   if (event.conversation) line += painted(Paint::strong, event.conversation.text()) + "  ";
@@ -373,8 +376,10 @@ Exit Desk::run() {
   if (is_seated_) {
     const auto all_done = [&] { return under_way_.empty(); };
     client_.run_until(all_done, milliseconds(target_.timeout_ms));
+    // The event follows the answer: what the agent leaves behind is shown, too.
+    has_left_ = false;
     send(SignOff{agent_});
-    client_.run_until(all_done, milliseconds(target_.timeout_ms));
+    client_.run_until([&] { return has_left_; }, milliseconds(target_.timeout_ms));
   }
   client_.bye();
   return exit_;

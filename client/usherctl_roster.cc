@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <optional>
 #include <set>
 
 #include "client/usherctl.h"
@@ -146,38 +147,37 @@ class AgentReader {
   std::string problem_;
 };
 
-// The tables of the file; empty, with a complaint, when it makes no sense.
-std::vector<toml::table> read_tables(const std::string& path) {
-  std::vector<toml::table> tables;
+// The file, with its [[agent]] tables; none, with a complaint, when it makes no sense. Nodes are
+// never copied: a copy has forgotten its line.
+std::optional<toml::table> read_file(const std::string& path) {
   try {
-    const toml::table file = toml::parse_file(path);
+    toml::table file = toml::parse_file(path);
     for (const auto& [key, node] : file) {
       if (key.str() == "agent" && node.is_array_of_tables()) continue;
       complain(fmt::format("{}: only [[agent]] tables are allowed, found \"{}\"",
                            place_of(path, node), key.str()));
-      return {};
+      return std::nullopt;
     }
-    const toml::array* agents = file["agent"].as_array();
-    if (agents == nullptr) {
+    if (file["agent"].as_array() == nullptr) {
       complain(path + ": there is no [[agent]] in it");
-      return {};
+      return std::nullopt;
     }
-    for (const auto& node : *agents) tables.push_back(*node.as_table());
+    return file;
   } catch (const toml::parse_error& error) {
     complain(fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
-    return {};
+    return std::nullopt;
   }
-  return tables;
 }
 
 }  // namespace
 
 Exit import_roster(const Target& target, const std::string& path) {
-  const auto tables = read_tables(path);
-  if (tables.empty()) return Exit::usage;
+  const auto file = read_file(path);
+  if (!file) return Exit::usage;
   std::vector<Build> builds;
   std::set<Id> seen;
-  for (const auto& table : tables) {
+  for (const auto& node : *(*file)["agent"].as_array()) {
+    const toml::table& table = *node.as_table();
     const auto id = Id::parse(table["id"].value_or(std::string()));
     if (id && !seen.insert(*id).second) {
       complain(fmt::format("{}: {} stands in the file twice", place_of(path, table), id->text()));

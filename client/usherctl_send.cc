@@ -11,6 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds names_patience{200};
+
 // What the agent has of each channel: "ana has 3 of 3 chat".
 std::string load_words(const Agent& agent, const Dictionary& names) {
   std::string text;
@@ -72,6 +74,18 @@ std::string facts(Queries& queries, const Dictionary& names, const Command& comm
   }
 }
 
+// Empty, or what is wrong with the first that makes no sense.
+std::string build_all(const std::vector<Build>& builds, const Dictionary& names,
+                      std::vector<Command>& commands) {
+  commands.clear();
+  for (const auto& build : builds) {
+    auto built = build(names);
+    if (auto* problem = std::get_if<std::string>(&built)) return std::move(*problem);
+    commands.push_back(std::get<Command>(std::move(built)));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string refusal_story(Queries& queries, const Dictionary& names, const Command& command,
@@ -110,14 +124,16 @@ Exit send_commands(const Target& target, const std::vector<Build>& builds) {
   if (client->state() != State::ready) return no_server(target.commands, client->problem());
 
   // Everything is read before anything is sent: a mistake in the last line changes nothing.
-  for (const auto& build : builds) {
-    auto built = build(client->dictionary());
-    if (const auto* problem = std::get_if<std::string>(&built)) {
-      complain(*problem);
-      client->bye();
-      return Exit::usage;
-    }
-    commands.push_back(std::get<Command>(std::move(built)));
+  std::string problem = build_all(builds, client->dictionary(), commands);
+  if (!problem.empty()) {
+    // The rest of a long dictionary follows the welcome.
+    client->run_until([] { return false; }, names_patience);
+    problem = build_all(builds, client->dictionary(), commands);
+  }
+  if (!problem.empty()) {
+    complain(problem);
+    client->bye();
+    return Exit::usage;
   }
   for (std::size_t i = 0; i < commands.size(); ++i) {
     while (client->send(commands[i], i) == Sent::would_block) {

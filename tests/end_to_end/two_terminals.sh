@@ -60,6 +60,8 @@ processes+=($!)
 
 expect "ana is on the roster" "$usherctl" roster import "$USHER_SOURCE/config/roster.example.toml"
 
+expect "ana      security_desk      2  offline" "$usherctl" agents
+
 # A chat and a stolen account come while nobody is there; the incident is the younger one.
 expect "chat c-1 opened: class account, waiting, position 1" \
   "$usherctl" open c-1 --channel chat --category account --language en --customer kim

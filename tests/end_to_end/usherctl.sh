@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# What usherctl says when something is wrong, and what it ends with: 1 refused, 2 wrong usage, 3 no
+# usherd.
+set -euo pipefail
+
+export USHER_COMMANDS=ipc://$WORK/commands USHER_EVENTS=ipc://$WORK/events
+export USHER_QUERIES=ipc://$WORK/queries
+usherctl=$USHER_BUILD/usherctl
+daemon=
+
+stop() {
+  local code=$?
+  trap - EXIT
+  [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true
+  wait || true
+  exit $code
+}
+trap stop EXIT
+
+fail() {
+  echo "usherctl: $*" >&2
+  exit 1
+}
+
+# ends CODE TEXT ARGUMENT...: it ends with the code and says the text.
+ends() {
+  local wanted=$1 text=$2 code=0 said
+  shift 2
+  said=$("$usherctl" "$@" 2>&1) || code=$?
+  [ $code = "$wanted" ] || fail "expected exit code $wanted, found $code of: $*"$'\n'"$said"
+  case $said in
+    *"$text"*) ;;
+    *) fail "expected \"$text\" of: $*"$'\n'"found: $said" ;;
+  esac
+}
+
+# --- nobody there ---
+
+ends 3 "no answer from usherd at $USHER_QUERIES" --timeout 100 status
+ends 3 "Is usherd running" --timeout 100 status
+ends 3 "not connected to usherd at $USHER_COMMANDS" --timeout 100 abandon c-1
+ends 3 "cannot connect to \"nonsense\"" --timeout 100 --commands nonsense abandon c-1
+ends 3 "usherd at $USHER_COMMANDS" --timeout 100 desk ana
+
+# --- wrong usage ---
+
+ends 2 "A subcommand is required"
+ends 2 "--channel is required" open c-1
+ends 2 "found \"two words\"" history "two words"
+ends 0 "usherctl" --version
+ends 0 "keeps the lease" sign-in --help
+
+sed -e "s|^commands = .*|commands = [\"$USHER_COMMANDS\"]|" \
+  -e "s|^events = .*|events = [\"$USHER_EVENTS\"]|" \
+  -e "s|^queries = .*|queries = [\"$USHER_QUERIES\"]|" \
+  "$USHER_SOURCE/config/usher.toml" >"$WORK/usher.toml"
+mkdir "$WORK/state"
+export STATE_DIRECTORY=$WORK/state
+"$USHER_BUILD/usherd" --config "$WORK/usher.toml" >"$WORK/usherd.log" 2>&1 &
+daemon=$!
+deadline=$((SECONDS + 20))
+until "$usherctl" --timeout 500 status >/dev/null 2>&1; do
+  [ $SECONDS -lt $deadline ] || fail "usherd did not start"
+  sleep 0.02
+done
+
+ends 2 "unknown category \"takover\"; did you mean \"takeover\"?" \
+  open c-1 --channel chat --category takover
+ends 2 "an id is a UUID or 1 to 15 bytes" open a-name-that-is-too-long --channel chat
+ends 2 "a duration is like 90s" open c-1 --channel chat --age soon
+ends 2 "either --to-class or --to-agent" transfer c-1
+ends 2 "an outcome is solved" close c-1 --outcome happy
+ends 2 "a scope is pool" pause everything
+ends 3 "unknown_pool" --pool other --timeout 1000 abandon c-1
+
+# --- rosters that make no sense: the line, and nothing is changed ---
+
+# mistake LINE TEXT ROSTER
+mistake() {
+  printf '%s\n' "$3" >"$WORK/roster.toml"
+  ends 2 "$WORK/roster.toml:$1: $2" roster import "$WORK/roster.toml"
+}
+ana=$'[[agent]]\nid = "ana"\ngroup = "frontline"'
+mistake 1 "an agent needs an id" '[[agent]]'
+mistake 3 "unknown group \"frontlein\"; did you mean \"frontline\"?" \
+  $'[[agent]]\nid = "ana"\ngroup = "frontlein"'
+mistake 4 "level must be 1 to 9, found 10" "$ana"$'\nlevel = 10'
+mistake 4 "unknown skill \"chian\"; did you mean \"chain\"?" "$ana"$'\nskills = { chian = 5 }'
+mistake 4 "chain must be 1 to 10, found 11" "$ana"$'\nskills = { chain = 11 }'
+mistake 4 "unknown key \"skill\"" "$ana"$'\nskill = { chain = 5 }'
+mistake 4 "kind must be" "$ana"$'\nkind = "cat"'
+mistake 4 "ana stands in the file twice" "$ana"$'\n'"$ana"
+mistake 1 "only [[agent]] tables are allowed" 'agents = 3'
+mistake 2 "" $'[[agent]]\nid ='
+ends 0 "Nobody is on the roster" agents
+
+# --- refused, with the facts ---
+
+ends 1 "refused: unknown_agent — no agent ana on the roster" sign-in ana
+ends 1 "refused: unknown_conversation — no conversation c-1" accept c-1 ana
+ends 1 "no such conversation" conversation c-1
+ends 1 "nothing is known of c-1" history c-1
+ends 0 "chat c-1 opened" open c-1 --channel chat --category how-to --language en
+ends 0 '"class":"how-to"' history c-1 --json
+ends 0 '"digest":"' status --json
