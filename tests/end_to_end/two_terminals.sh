@@ -94,6 +94,14 @@ expect "held, with ana" "$usherctl" conversation c-1
 type_at_desk resume
 says "$WORK/ana.out" "c-1  resumed by ana"
 
+# An offer that comes while she sits there is the one that is meant.
+expect "chat c-2 opened" "$usherctl" open c-2 --channel chat --category login --language en
+says "$WORK/ana.out" "c-2  offered to ana"
+type_at_desk accept
+says "$WORK/ana.out" "c-2  accepted by ana"
+type_at_desk close c-2 duplicate
+says "$WORK/ana.out" "c-2  closed, duplicate, was with ana"
+
 # What is not hers to do is refused with the facts.
 expect "refused: wrong_state — c-1 is assigned with ana" "$usherctl" pick c-1 bo
 expect "refused: unknown_conversation — no conversation c-7" "$usherctl" close c-7
