@@ -19,7 +19,6 @@ uv_handle_t* base(Handle* handle) {
 
 void nothing(uv_idle_t*) {}
 void woken(uv_async_t*) {}
-void rang(uv_timer_t*) {}
 void readable(uv_poll_t*, int, int) {}
 
 }  // namespace
@@ -39,11 +38,15 @@ struct Loop::Handles {
   std::deque<uv_poll_t> polls;
   std::function<void()> turn;
   std::function<bool()> work_waits;
+  bool has_rung = false;  // the alarm, and no turn was made since
 
+  // An alarm that is due at once rings before the loop sleeps, not after: no turn follows by
+  // itself.
+  static void rang(uv_timer_t* timer) { static_cast<Handles*>(timer->data)->has_rung = true; }
   // Idle handles keep the loop from sleeping; that is all this one is for.
   static void before_sleep(uv_prepare_t* prepare) {
     auto* self = static_cast<Handles*>(prepare->data);
-    if (self->work_waits && self->work_waits()) {
+    if (self->has_rung || (self->work_waits && self->work_waits())) {
       uv_idle_start(&self->idle, nothing);
     } else {
       uv_idle_stop(&self->idle);
@@ -51,6 +54,7 @@ struct Loop::Handles {
   }
   static void after_sleep(uv_check_t* check) {
     auto* self = static_cast<Handles*>(check->data);
+    self->has_rung = false;
     if (self->turn) self->turn();
   }
 };
@@ -68,7 +72,7 @@ void Loop::Alarm::set(std::int64_t ms) {
   }
   // The loop's own time was read when it woke: a turn that took long must not make it late.
   uv_update_time(timer->loop);
-  CHECK(uv_timer_start(timer, rang, static_cast<std::uint64_t>(ms), 0) == 0);
+  CHECK(uv_timer_start(timer, Handles::rang, static_cast<std::uint64_t>(ms), 0) == 0);
 }
 
 Loop::Loop() : handles_(std::make_unique<Handles>()) {
@@ -79,7 +83,7 @@ Loop::Loop() : handles_(std::make_unique<Handles>()) {
   uv_prepare_init(&all.loop, &all.prepare);
   uv_check_init(&all.loop, &all.check);
   uv_idle_init(&all.loop, &all.idle);
-  all.prepare.data = all.check.data = &all;
+  all.prepare.data = all.check.data = all.timer.data = &all;
   uv_prepare_start(&all.prepare, Handles::before_sleep);
   uv_check_start(&all.check, Handles::after_sleep);
   doorbell_.async_ = &all.async;
