@@ -47,6 +47,21 @@ TEST(Loop, ADoorbellOfAnotherThreadEndsTheSleep) {
   EXPECT_EQ(100, seen);
 }
 
+// A loop that misses one of them sleeps for good, and the test's time runs out.
+TEST(Loop, AnAlarmThatIsDueAtOnceMakesATurn) {
+  Loop loop;
+  int turns = 0;
+  loop.alarm().set(0);
+  loop.every_turn(
+      [&] {
+        if (++turns == 100) return loop.stop();
+        loop.alarm().set(turns % 2);
+      },
+      [] { return false; });
+  loop.run();
+  EXPECT_EQ(100, turns);
+}
+
 TEST(Loop, TheAlarmEndsTheSleepAndCanBePutOff) {
   Loop loop;
   int turns = 0;
