@@ -50,23 +50,12 @@ bool allows(const std::vector<T>& list, T number) {
 
 }  // namespace
 
-ConversationSlot Router::State::find(ConversationId id) const {
+Router::State::Place Router::State::find_place(ConversationId id) const {
   const PlaceSlot place =
       places.find(id, [&](PlaceSlot at) -> const ConversationId& { return id_at(at); });
-  if (!place || place.value % 2 != 0) return {};
-  return ConversationSlot{place.value / 2};
-}
-
-EndedSlot Router::State::find_ended(ConversationId id) const {
-  const PlaceSlot place =
-      places.find(id, [&](PlaceSlot at) -> const ConversationId& { return id_at(at); });
-  if (!place || place.value % 2 == 0) return {};
-  return EndedSlot{place.value / 2};
-}
-
-Refusal Router::State::missing(ConversationId id) const {
-  if (find(id)) return Refusal::none;
-  return find_ended(id) ? Refusal::wrong_state : Refusal::unknown_conversation;
+  if (!place) return {};
+  if (place.value % 2 == 0) return {ConversationSlot{place.value / 2}, {}};
+  return {{}, EndedSlot{place.value / 2}};
 }
 
 bool Router::State::names_known(const Nature& nature) const {
@@ -100,7 +89,8 @@ ClassNumber Router::State::classify(const Nature& nature) const {
 // Tells of the conversation that was asked about, as it is now.
 void Router::State::answer(Outcome& outcome) const {
   if (asked.is_zero()) return;
-  if (const ConversationSlot slot = find(asked)) {
+  const auto [slot, past] = find_place(asked);
+  if (slot) {
     const Conversation& conversation = conversations[slot];
     const bool offered = conversation.state == ConversationState::offered;
     outcome.state = conversation.state;
@@ -109,7 +99,7 @@ void Router::State::answer(Outcome& outcome) const {
     if (conversation.state == ConversationState::waiting) {
       outcome.position = classes[conversation.nature.service_class.value].waiting;
     }
-  } else if (const EndedSlot past = find_ended(asked)) {
+  } else if (past) {
     outcome.state = ended[past].state;
     outcome.service_class = ended[past].nature.service_class;
   }
@@ -131,8 +121,7 @@ ConversationSlot Router::State::start(ConversationId id, const Nature& nature) {
 }
 
 Outcome Router::State::on(const command::Open& command) {
-  const ConversationSlot live = find(command.conversation);
-  const EndedSlot past = live ? EndedSlot{} : find_ended(command.conversation);
+  const auto [live, past] = find_place(command.conversation);
   if (live || past) {
     const Nature& nature = live ? conversations[live].nature : ended[past].nature;
     if (nature.fingerprint != fingerprint_of(command)) return refuse(Refusal::conflict);
@@ -198,10 +187,9 @@ Refusal Router::State::updated(const Nature& old, const command::Update& command
 }
 
 Outcome Router::State::on(const command::Update& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
-  const ConversationSlot slot = find(command.conversation);
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
+  const ConversationSlot slot = place.live;
   Conversation& conversation = conversations[slot];
   if (conversation.state == ConversationState::held ||
       conversation.state == ConversationState::wrapping) {
@@ -242,10 +230,9 @@ Outcome Router::State::on(const command::Update& command) {
 }
 
 Outcome Router::State::on(const command::CustomerWrote& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
-  const ConversationSlot slot = find(command.conversation);
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
+  const ConversationSlot slot = place.live;
   const Conversation& conversation = conversations[slot];
   if (conversation.state != ConversationState::assigned &&
       conversation.state != ConversationState::held) {
@@ -257,9 +244,8 @@ Outcome Router::State::on(const command::CustomerWrote& command) {
 }
 
 Outcome Router::State::on(const command::Abandon& command) {
-  const ConversationSlot slot = find(command.conversation);
+  const auto [slot, past] = find_place(command.conversation);
   if (!slot) {
-    const EndedSlot past = find_ended(command.conversation);
     if (!past) return refuse(Refusal::unknown_conversation);
     const bool repeated = ended[past].state == ConversationState::abandoned;
     return refuse(repeated ? Refusal::none : Refusal::wrong_state);
@@ -278,8 +264,7 @@ Outcome Router::State::on(const command::Abandon& command) {
 }
 
 Outcome Router::State::on(const command::Close& command) {
-  const ConversationSlot slot = find(command.conversation);
-  const EndedSlot past = slot ? EndedSlot{} : find_ended(command.conversation);
+  const auto [slot, past] = find_place(command.conversation);
   if (!slot && !past) return refuse(Refusal::unknown_conversation);
   const AgentSlot by = on_roster(command.agent);
   if (!command.agent.is_zero() && !by) return refuse(Refusal::unknown_agent);
@@ -310,10 +295,9 @@ Outcome Router::State::on(const command::Close& command) {
 }
 
 Outcome Router::State::on(const command::Transfer& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
-  const ConversationSlot slot = find(command.conversation);
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
+  const ConversationSlot slot = place.live;
   const Conversation& conversation = conversations[slot];
   const bool to_agent = !command.to_agent.is_zero();
   const AgentSlot to = on_roster(command.to_agent);
@@ -370,7 +354,7 @@ Outcome Router::State::transfer_to_agent(ConversationSlot slot, AgentSlot to) {
 }
 
 Outcome Router::State::on(const command::Reopen& command) {
-  ConversationSlot slot = find(command.conversation);
+  auto [slot, past] = find_place(command.conversation);
   AgentSlot from;
   if (slot) {
     if (conversations[slot].state != ConversationState::wrapping) {
@@ -378,7 +362,6 @@ Outcome Router::State::on(const command::Reopen& command) {
     }
     from = take_from_agent(slot);
   } else {
-    const EndedSlot past = find_ended(command.conversation);
     if (!past) return refuse(Refusal::unknown_conversation);
     if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
     Ended gone = ended[past];
@@ -402,14 +385,14 @@ Outcome Router::State::on(const command::Reopen& command) {
 }
 
 Outcome Router::State::on(const command::Rate& command) {
-  if (const ConversationSlot slot = find(command.conversation)) {
+  const auto [slot, past] = find_place(command.conversation);
+  if (slot) {
     if (conversations[slot].state != ConversationState::wrapping) {
       return refuse(Refusal::wrong_state);
     }
     emit(EventKind::rated, Cause::command, conversations[slot]).score = command.score;
     return {};
   }
-  const EndedSlot past = find_ended(command.conversation);
   if (!past) return refuse(Refusal::unknown_conversation);
   Conversation gone;
   gone.id = ended[past].id;

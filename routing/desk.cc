@@ -29,12 +29,11 @@ bool Router::State::repeats_assignment(const Conversation& conversation, AgentSl
 }
 
 Outcome Router::State::on(const command::Accept& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
-  const ConversationSlot slot = find(command.conversation);
+  const ConversationSlot slot = place.live;
   Conversation& conversation = conversations[slot];
   if (repeats_assignment(conversation, by, command.epoch)) return {};
   if (conversation.offers.empty()) return refuse(Refusal::wrong_state);
@@ -56,13 +55,12 @@ Outcome Router::State::on(const command::Accept& command) {
 }
 
 Outcome Router::State::on(const command::Reject& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
   if (unknown_reason(command.reason)) return refuse(Refusal::unknown_name);
-  const ConversationSlot slot = find(command.conversation);
+  const ConversationSlot slot = place.live;
   const Conversation& conversation = conversations[slot];
   if (conversation.offers.empty()) return refuse(Refusal::wrong_state);
   if (command.epoch != 0 && command.epoch != conversation.offer_epoch) {
@@ -96,12 +94,11 @@ Refusal Router::State::check_pick(const Conversation& conversation, AgentSlot by
 }
 
 Outcome Router::State::on(const command::Pick& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
-  const ConversationSlot slot = find(command.conversation);
+  const ConversationSlot slot = place.live;
   Conversation& conversation = conversations[slot];
   if (repeats_assignment(conversation, by, command.epoch)) return {};
   const bool queued = conversation.state == ConversationState::waiting ||
@@ -135,12 +132,11 @@ void Router::State::count_reply(Conversation& conversation) {
 }
 
 Outcome Router::State::on(const command::Replied& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
-  Conversation& conversation = conversations[find(command.conversation)];
+  Conversation& conversation = conversations[place.live];
   if (conversation.state != ConversationState::assigned) return refuse(Refusal::wrong_state);
   const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
@@ -153,12 +149,11 @@ Outcome Router::State::on(const command::Replied& command) {
 }
 
 Outcome Router::State::on(const command::Hold& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
-  const ConversationSlot slot = find(command.conversation);
+  const ConversationSlot slot = place.live;
   Conversation& conversation = conversations[slot];
   const bool held = conversation.state == ConversationState::held;
   if (!held && conversation.state != ConversationState::assigned) {
@@ -227,12 +222,11 @@ void Router::State::return_held() {
 }
 
 Outcome Router::State::on(const command::Resume& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
-  const ConversationSlot slot = find(command.conversation);
+  const ConversationSlot slot = place.live;
   const Conversation& conversation = conversations[slot];
   if (repeats_assignment(conversation, by, command.epoch)) return {};
   if (conversation.state != ConversationState::held) return refuse(Refusal::wrong_state);
@@ -244,13 +238,12 @@ Outcome Router::State::on(const command::Resume& command) {
 }
 
 Outcome Router::State::on(const command::Release& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
   if (unknown_reason(command.reason)) return refuse(Refusal::unknown_name);
-  const ConversationSlot slot = find(command.conversation);
+  const ConversationSlot slot = place.live;
   const Conversation& conversation = conversations[slot];
   if (conversation.state != ConversationState::assigned) return refuse(Refusal::wrong_state);
   const Refusal reason = check_holder(conversation, by, command.epoch);
@@ -263,8 +256,7 @@ Outcome Router::State::on(const command::Release& command) {
 }
 
 Outcome Router::State::on(const command::FinishWrapUp& command) {
-  const ConversationSlot slot = find(command.conversation);
-  const EndedSlot past = slot ? EndedSlot{} : find_ended(command.conversation);
+  const auto [slot, past] = find_place(command.conversation);
   if (!slot && !past) return refuse(Refusal::unknown_conversation);
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
@@ -277,12 +269,11 @@ Outcome Router::State::on(const command::FinishWrapUp& command) {
 }
 
 Outcome Router::State::on(const command::ExtendWrapUp& command) {
-  if (const Refusal reason = missing(command.conversation); reason != Refusal::none) {
-    return refuse(reason);
-  }
+  const Place place = find_place(command.conversation);
+  if (!place.live) return refuse(place.missing());
   const AgentSlot by = on_roster(command.agent);
   if (!by) return refuse(Refusal::unknown_agent);
-  const ConversationSlot slot = find(command.conversation);
+  const ConversationSlot slot = place.live;
   Conversation& conversation = conversations[slot];
   if (conversation.state != ConversationState::wrapping) return refuse(Refusal::wrong_state);
   if (conversation.agent != by) return refuse(Refusal::not_allowed);

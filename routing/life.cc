@@ -244,7 +244,7 @@ void Router::State::exclude(ConversationSlot slot, AgentSlot who) {
     if (cool_down.until_ms <= stamp.pool_ms || cool_down.conversation == conversation.id) {
       return true;
     }
-    const ConversationSlot other = find(cool_down.conversation);
+    const ConversationSlot other = find_place(cool_down.conversation).live;
     if (!other) return true;
     const auto& left = conversations[other].exclusions;
     return std::none_of(left.begin(), left.end(),

@@ -292,10 +292,17 @@ struct Router::State {
   [[nodiscard]] bool names_known(const Nature& nature) const;
   [[nodiscard]] ClassNumber classify(const Nature& nature) const;
   void answer(Outcome& outcome) const;
-  [[nodiscard]] ConversationSlot find(ConversationId id) const;
-  [[nodiscard]] EndedSlot find_ended(ConversationId id) const;
-  // The refusal of a command about a conversation that does not live.
-  [[nodiscard]] Refusal missing(ConversationId id) const;
+  // Where a conversation is: among the living, among the remembered, or nowhere.
+  struct Place {
+    ConversationSlot live;
+    EndedSlot past;
+
+    // The refusal of a command about a conversation that does not live.
+    [[nodiscard]] Refusal missing() const {
+      return past ? Refusal::wrong_state : Refusal::unknown_conversation;
+    }
+  };
+  [[nodiscard]] Place find_place(ConversationId id) const;
   Refusal updated(const Nature& old, const command::Update& command, Nature& nature) const;
   [[nodiscard]] bool unknown_reason(ReasonNumber reason) const {
     return reason && !known(NameKind::reason, reason.value);

@@ -161,10 +161,8 @@ AgentView Router::State::view_of(const Agent& who) const {
 
 std::optional<ConversationView> Router::conversation(ConversationId id) const {
   const State& state = *state_;
-  if (const ConversationSlot slot = state.find(id)) {
-    return state.view_of(state.conversations[slot]);
-  }
-  const EndedSlot past = state.find_ended(id);
+  const auto [slot, past] = state.find_place(id);
+  if (slot) return state.view_of(state.conversations[slot]);
   if (!past) return std::nullopt;
   const Ended& ended = state.ended[past];
   ConversationView view;
