@@ -103,7 +103,7 @@ void Desk::owe(Peer peer, const Advanced& advanced) {
   indebt(peer, found->second);
 }
 
-void Desk::owe_names(std::shared_ptr<const std::vector<Name>> names) {
+void Desk::owe_names(const std::shared_ptr<const std::vector<Name>>& names) {
   for (auto& [peer, to] : peers_) {
     to.names = names;
     to.names_told = 0;

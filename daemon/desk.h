@@ -44,7 +44,7 @@ class Desk {
   // These wait until the peer reads. To peers without a welcome they are not sent at all.
   void owe(Peer peer, Acknowledgement&& acknowledgement);
   void owe(Peer peer, const Advanced& advanced);
-  void owe_names(std::shared_ptr<const std::vector<Name>> names);
+  void owe_names(const std::shared_ptr<const std::vector<Name>>& names);
   void owe_window(std::uint32_t window, std::uint64_t sequence);
   void rewind(Peer peer, std::uint64_t after);
   // Events of these origins were added.

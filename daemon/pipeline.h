@@ -23,7 +23,7 @@ class Pipeline {
         front_(settings, clock, transport, inbox_, outbox_) {}
 
   // How each side wakes the other. Requires: called before the threads start.
-  void on_ring(std::function<void()> wake_core, std::function<void()> wake_front) {
+  void on_ring(const std::function<void()>& wake_core, const std::function<void()>& wake_front) {
     inbox_.on_ring(wake_core);
     inbox_.on_ring_back(wake_front);
     outbox_.on_ring(wake_front);

@@ -237,7 +237,7 @@ void Core::open_session(Peer peer, const Hello& hello, std::int64_t received_ns)
   }
   for (const char letter : hello.origin) open.origin.push_back(letter);
   const SessionId id = open.session;
-  const Outcome outcome = apply(std::move(open));
+  const Outcome outcome = apply(open);
   if (outcome.refusal != Refusal::none) {
     return refuse(peer, outcome.refusal, "the session could not be opened");
   }
