@@ -82,6 +82,9 @@ std::string Teller::waiting() const {
     case Cause::reclassified: return place + ": it is of another class now" + reason();
     case Cause::customer_wrote: return place + " for its agent: the customer wrote";
     case Cause::resumed: return place + " for its agent: resumed";
+    case Cause::bot_handed_over: return place + " for a person: " + other() + " handed it over";
+    case Cause::operator_order: return place + ": an operator moved it";
+    case Cause::customer: return place + ": now the customer's first in the queue";
     default: return place + ": " + words_of(event.cause);
   }
 }

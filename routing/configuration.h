@@ -95,9 +95,10 @@ struct ClassConfiguration {
   bool release_when_exceeded = false;
   std::vector<TierRule> tiers;
   RepliedBy replied_by = RepliedBy::reply;
-  bool scarce = false;          // needs the scarce skill: those who have it are not last
-  std::uint8_t over_slots = 0;  // conversations above capacity an agent may take of it
-  std::int64_t bot_first_ms = 0;
+  bool scarce = false;             // needs the scarce skill: those who have it are not last
+  std::uint8_t over_slots = 0;     // above capacity, of one agent; in security bands only
+  std::int64_t bot_first_ms = 0;   // bots go first for so long since opened_at; 0 = never
+  bool bot_replies_count = false;  // as first replies
   ClassNumber heir;
 
   friend bool operator==(const ClassConfiguration&, const ClassConfiguration&) = default;
@@ -137,6 +138,7 @@ struct PoolConfiguration {
   std::int64_t resume_grace_ms = 30'000;
   std::uint32_t closed_keep = 1'000'000;
   std::uint16_t login_burst_per_minute = 0;  // 0 = no cap
+  std::uint8_t levels = 3;                   // L1 to so many: where escalation ends
 
   friend bool operator==(const PoolConfiguration&, const PoolConfiguration&) = default;
 };

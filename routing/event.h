@@ -79,7 +79,8 @@ enum class Cause : std::uint8_t {
   nobody_on_duty,
   bot_handed_over,
   mode,
-  taken_by_another
+  taken_by_another,
+  customer  // another conversation of the customer has the place, or had it
 };
 
 // Field by field as in schemas/events.fbs.

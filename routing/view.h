@@ -73,7 +73,10 @@ struct ConversationView {
   std::int64_t waited_ms = 0;
   bool replied = false;
   bool test = false;
-  bool over = false;
+  bool over = false;       // uses a slot above its agent's capacity, or its offers do
+  bool joined = false;     // waiting, and another conversation of the customer has the place
+  bool seeking = false;    // assigned, and looked for an agent who can handle the incident
+  std::uint8_t level = 0;  // at least this of the agent, by escalation
   std::vector<SkillLevel> required;
   std::vector<ExclusionView> exclusions;
   std::uint32_t misses = 0;
@@ -100,6 +103,7 @@ struct AgentView {
   std::uint32_t used_live = 0;  // in units of the agent's holds
   std::uint32_t used_background = 0;
   std::uint32_t capacity = 0;
+  std::uint32_t over = 0;  // conversations above it
   std::vector<ChannelLoadView> loads;
   std::vector<SkillLevel> skills;
   std::vector<AuthorityNumber> authorities;

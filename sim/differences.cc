@@ -94,7 +94,8 @@ constexpr const char* causes[] = {"none",
                                   "nobody_on_duty",
                                   "bot_handed_over",
                                   "mode",
-                                  "taken_by_another"};
+                                  "taken_by_another",
+                                  "customer"};
 std::string show(Cause value) {
   const auto number = static_cast<std::size_t>(value);
   return number < std::size(causes) ? causes[number] : std::to_string(number);

@@ -198,7 +198,8 @@ TEST(wire_values, of_cause) {
                              {"nobody_on_duty", nobody_on_duty},
                              {"bot_handed_over", bot_handed_over},
                              {"mode", mode},
-                             {"taken_by_another", taken_by_another}};
+                             {"taken_by_another", taken_by_another},
+                             {"customer", customer}};
   expect_same(rows, wire::EnumValuesCause(), wire::EnumNameCause);
 }
 
