@@ -53,6 +53,8 @@ class ClassReader {
     }
     read_times(section, service_class);
     read_giving(section, service_class);
+    read_over_capacity(section, service_class);
+    for (const Node* row : section.tables("first")) read_first(*row, section, service_class);
     read_need(section, service_class);
     if (section.has("heir"))
       heirs_.push_back({configuration_.classes.size(), section.name("heir")});
@@ -109,6 +111,29 @@ class ClassReader {
                     fmt::format("offers_at_once must be 1 where accept is \"auto\", found {}",
                                 service_class.offers_at_once));
     }
+  }
+
+  [[nodiscard]] bool in_security_band(const ClassConfiguration& service_class) const {
+    const std::size_t place = service_class.band.value;
+    return place > 0 && place <= configuration_.bands.size() &&
+           configuration_.bands[place - 1].security;
+  }
+
+  void read_over_capacity(const Section& section, ClassConfiguration& service_class) {
+    service_class.over_slots = section.count<std::uint8_t>("over_capacity");
+    if (service_class.over_slots == 0 || in_security_band(service_class)) return;
+    problems_.add(section.line_of("over_capacity"),
+                  fmt::format("over_capacity must be 0 outside a security band, found {}",
+                              service_class.over_slots));
+  }
+
+  void read_first(const Node& node, const Section& of, ClassConfiguration& service_class) {
+    const Section section("first", "first", node, problems_);
+    service_class.bot_first_ms = section.duration_ms("bot");
+    service_class.bot_replies_count = section.flag("replies_count");
+    if (!in_security_band(service_class)) return;
+    problems_.add(of.line_of("first"),
+                  "first must not be set in a security band: bots get no incidents");
   }
 
   void read_need(const Section& section, ClassConfiguration& service_class) {

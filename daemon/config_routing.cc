@@ -140,6 +140,8 @@ class RoutingReader {
     pool.lost_grace_ms = section.duration_ms("grace");
     pool.resume_grace_ms = section.duration_ms("resume_grace");
     pool.closed_keep = section.count<std::uint32_t>("closed_keep");
+    pool.levels = section.count<std::uint8_t>("levels");
+    pool.login_burst_per_minute = section.count<std::uint16_t>("login_burst");
     for (const Word& word : section.words("scarce")) {
       const SkillNumber skill = {names_.find(NameKind::skill, "scarce", word)};
       if (skill) pool.scarce_skills.push_back(skill);

@@ -88,6 +88,15 @@ constexpr auto table = std::to_array<Setting>({
      "After a restart of usherd no offer, reply or hold ends sooner than this."},
     {"routing", "closed_keep", Kind::count, 1, 16'000'000, "conversations", "1000000", true,
      "How many ended ones are remembered, so that they can be reopened."},
+    {"routing", "levels", Kind::count, 1, limits::levels_max, "levels", "3", true,
+     "Agents are of level 1, 2, 3 and so on; escalating a conversation asks for the next one, up "
+     "to "
+     "this."},
+    {"routing", "login_burst", Kind::count, 0, 1000, "conversations", "0", true,
+     "An agent who comes online to a long queue is given so many a minute, until a minute passes "
+     "in "
+     "which that many were not needed. Incidents of a security band do not count. 0 switches this "
+     "off."},
 
     {"channels", "holds", Kind::count, 1, limits::holds_count_max, "conversations", "1", true,
      "So many of this channel fill an agent, unless the roster says otherwise. Mixtures count as "
@@ -133,6 +142,15 @@ constexpr auto table = std::to_array<Setting>({
      "offer: the agent is asked and may refuse. auto: the conversation is given."},
     {"class", "offers_at_once", Kind::count, 1, limits::offers_max, "agents", "1", true,
      "How many are asked at the same time; the first to accept gets it."},
+    {"class", "over_capacity", Kind::count, 0, 100, "conversations", "0", true,
+     "Only in a security band: when nobody suitable has room, an agent who has none may be given "
+     "so "
+     "many more. Never a call, and never beside one."},
+    {"class", "first", Kind::tables, 0, 1, "rows", "none", true,
+     "Who is asked before all others: {bot = \"60s\"} gives it to bots until the customer has "
+     "waited "
+     "so long, or the bot hands it over; then a person gets it, at its age. Not in a security "
+     "band."},
     {"class", "need", Kind::steps, 0, limits::steps_max, "steps", "none", true,
      "What an agent must have, step by step, counted from the opening: "
      "\"0s: chain>=5, lang | wallet>=7, lang\" means chain at level 5 or wallet at level 7, either "
@@ -175,6 +193,11 @@ constexpr auto table = std::to_array<Setting>({
      "Of a customer of one of these tiers."},
     {"when", "impact", Kind::names, 1, names_max, "impacts", "any", true,
      "Of one of these impacts."},
+
+    {"first", "bot", Kind::duration, second_ms, 24 * hour_ms, "", "", true,
+     "For so long since the opening bots go before persons."},
+    {"first", "replies_count", Kind::flag, 0, 0, "", "false", true,
+     "A bot's answer counts as the first reply."},
 
     {"agent_tiers", "group", Kind::name, 1, name_bytes_max, "the name of a group", "every group",
      true, "The group the row is about."},

@@ -5,14 +5,6 @@
 #include "routing/state.h"
 
 namespace usher {
-namespace {
-
-bool is_open(const std::vector<ScopeState>& scopes, std::uint16_t number) {
-  return number >= scopes.size() || scopes[number] == ScopeState::open;
-}
-
-}  // namespace
-
 AgentSlot Router::State::find(AgentId id) const {
   if (id.is_zero()) return {};
   return agent_slots.find(id,
@@ -41,17 +33,6 @@ void Router::State::look(AgentSlot slot) {
 void Router::State::changed(AgentSlot slot) {
   agent(slot).idle_since = stamp.sequence;
   touch(slot);
-}
-
-bool Router::State::given(const Agent& who) const {
-  return who.on_roster && who.presence == Presence::available && !who.lost &&
-         who.scope == ScopeState::open && pool_scope == ScopeState::open &&
-         is_open(group_scopes, who.definition->group.value);
-}
-
-std::uint16_t Router::State::room_now(const Agent& who) const {
-  const std::uint16_t room = room_of(who.holds, who.capacity, who.load);
-  return who.channels == 0 ? room : static_cast<std::uint16_t>(room & who.channels);
 }
 
 Refusal Router::State::check(const command::AgentDefinition& definition) const {
@@ -112,6 +93,8 @@ Outcome Router::State::on(const command::RemoveAgent& command) {
   if (who.presence != Presence::offline) sign_off(slot, Cause::command, Cause::agent_gone);
   count_agent(who, -1);
   who.on_roster = false;
+  timers.cancel(who.online);
+  who.online_count = 0;
   touch(slot);
   // Nobody else would ever look at what was kept for this agent.
   const std::vector<ConversationSlot> kept = who.kept;
@@ -138,6 +121,7 @@ Outcome Router::State::on(const command::SignIn& command) {
     end_offers_of(slot, Cause::agent_gone);
   }
   const bool moves = who.presence != command.presence || who.lost;
+  const bool comes = command.presence == Presence::available && who.presence != Presence::available;
   timers.cancel(who.grace);
   who.lost = false;
   who.presence = command.presence;
@@ -145,6 +129,7 @@ Outcome Router::State::on(const command::SignIn& command) {
   who.origin = sender;
   who.channels = command.channels;
   if (moves) changed(slot);
+  if (comes) come_online(slot);
   touch(slot);
   look(slot);
   emit_agent(EventKind::agent_signed_in, Cause::command, who);
@@ -161,7 +146,10 @@ Outcome Router::State::on(const command::SetPresence& command) {
   if (command.presence == Presence::available) who.misses = 0;
   if (who.presence == command.presence && who.reason == command.reason) return {};
   if (command.presence != Presence::available) end_offers_of(slot, Cause::agent_gone);
-  if (who.presence != command.presence) changed(slot);
+  if (who.presence != command.presence) {
+    changed(slot);
+    if (command.presence == Presence::available) come_online(slot);
+  }
   who.presence = command.presence;
   who.reason = command.reason;
   touch(slot);
@@ -206,6 +194,14 @@ Outcome Router::State::on(const command::AgentRegained& command) {
   look(slot);
   emit_agent(EventKind::agent_regained, Cause::command, who);
   return {};
+}
+
+// One who comes again and again has still only one window.
+void Router::State::come_online(AgentSlot slot) {
+  Agent& who = agent(slot);
+  if (who.online || is_bot(slot)) return;
+  who.online = timers.add(stamp.pool_ms + limits::minute_ms, TimerKind::online, slot.value);
+  who.online_count = 0;
 }
 
 // In the order of opening.

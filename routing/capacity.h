@@ -33,6 +33,7 @@ struct Load {
   std::array<std::uint16_t, limits::channels_max + 1> count{};
   std::uint32_t live = 0;        // units of live channels
   std::uint32_t background = 0;  // units of background channels
+  std::uint16_t over = 0;        // above capacity: in neither of the others
 
   [[nodiscard]] std::uint32_t used() const { return live + background; }
 };

@@ -39,6 +39,7 @@ Refusal Router::State::check(const PoolConfiguration& wanted) const {
   const auto exists = [&](NameKind kind, std::uint16_t number) {
     return number != 0 && number <= counted[static_cast<std::size_t>(kind)];
   };
+  if (wanted.levels < 1 || wanted.levels > limits::levels_max) return Refusal::out_of_range;
   if (wanted.bands.empty() || wanted.bands.size() > limits::bands_max) return Refusal::too_many;
   for (std::size_t i = 0; i < wanted.bands.size(); ++i) {
     if (wanted.bands[i].number.value != i + 1) return Refusal::out_of_range;
@@ -83,13 +84,15 @@ void Router::State::inherit(const PoolConfiguration& wanted) {
     if (const ClassNumber heir = heirs[nature.service_class.value]) nature.service_class = heir;
   };
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
-    Conversation& conversation = conversations[at];
-    const ConversationState state = conversation.state;
-    set_state(conversation, ConversationState::none);
-    move(conversation.nature);
-    set_state(conversation, state);
+    Nature nature = conversations[at].nature;
+    move(nature);
+    set_nature(at, nature);
   }
   for (EndedSlot at = oldest_ended; at; at = ended[at].newer) move(ended[at].nature);
+  for (ClassNumber* of : {&moving.from, &moving.to}) {
+    if (const ClassNumber heir = heirs[of->value]) *of = heir;
+  }
+  if (moving.from == moving.to) moving = Move{};
 }
 
 Outcome Router::State::on(const command::Configure& command) {
@@ -103,6 +106,7 @@ Outcome Router::State::on(const command::Configure& command) {
   inherit(wanted);
   configuration = wanted;
   configured = true;
+  configured_at = stamp.sequence;
   rebuild();
   emit(EventKind::pool_configured, Cause::command);
   recheck = Recheck{first_opened, Cause::configuration};
@@ -132,10 +136,7 @@ Outcome Router::State::on(const command::SetScope& command) {
   switch (command.scope) {
     case Scope::pool: scope = &pool_scope; break;
     case Scope::service_class:
-      if (command.number >= class_configurations.size() ||
-          class_configurations[command.number] == nullptr) {
-        return refuse(Refusal::unknown_name);
-      }
+      if (!configured_class(ClassNumber{command.number})) return refuse(Refusal::unknown_name);
       scope = &classes[command.number].scope;
       break;
     case Scope::group:
@@ -167,7 +168,7 @@ Outcome Router::State::on(const command::SetScope& command) {
 
 bool Router::State::bind(Nature& nature) {
   const ClassConfiguration& of = *class_configurations[nature.service_class.value];
-  nature.requirement = needs.requirement(of, nature.language, nature.required);
+  nature.requirement = needs.requirement(of, nature.language, nature.required, nature.level);
   if (needs.version() != needs_version) rebuild_profiles();
   count_able();
   return static_cast<bool>(nature.requirement);
@@ -179,7 +180,8 @@ void Router::State::count_able() {
     const RequirementSlot requirement{static_cast<std::uint32_t>(able.size())};
     auto& counts = able.emplace_back();
     for (const Agent& who : agents) {
-      if (!who.on_roster || needs.first_step(who.profile, requirement) == Needs::never) continue;
+      if (!who.on_roster || who.definition->kind == AgentKind::bot) continue;
+      if (needs.first_step(who.profile, requirement) == Needs::never) continue;
       for (std::size_t channel = 1; channel < counts.size(); ++channel) {
         if (who.holds.limit[channel] > 0) ++counts[channel];
       }
@@ -188,6 +190,8 @@ void Router::State::count_able() {
 }
 
 void Router::State::count_agent(const Agent& who, int sign) {
+  // A bot never has to be the one who can.
+  if (who.definition->kind == AgentKind::bot) return;
   for (std::uint32_t i = 0; i < able.size(); ++i) {
     if (needs.first_step(who.profile, RequirementSlot{i}) == Needs::never) continue;
     for (std::size_t channel = 1; channel < able[i].size(); ++channel) {
@@ -280,14 +284,22 @@ void Router::State::rebuild() {
     class_configurations[of.number.value] = &of;
   }
   channel_configurations.fill(nullptr);
+  voice_channels = 0;
   for (const ChannelConfiguration& channel : configuration.channels) {
     channel_configurations[channel.number.value] = &channel;
+    const auto bit = static_cast<std::uint16_t>(1u << (channel.number.value - 1));
+    if (channel.voice) voice_channels = static_cast<std::uint16_t>(voice_channels | bit);
+  }
+  over_slots_max = 0;
+  for (const ClassConfiguration& of : configuration.classes) {
+    if (band_of(of).security) over_slots_max = std::max(over_slots_max, of.over_slots);
   }
   tiers.assign(classes_end, {});
   helps_after.assign(classes_end, {});
   class_helps_late.assign(classes_end, 0);
   columns.clear();
   able.clear();
+  for_bots.clear();
   needs.configure(configuration);
   needs_version = needs.version();
   queues.configure(configuration);
@@ -302,10 +314,13 @@ void Router::State::rebuild() {
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     Conversation& conversation = conversations[at];
     CHECK(bind(conversation.nature));
-    if (conversation.state != ConversationState::waiting) continue;
     conversation.kept_for = AgentSlot{};
-    timers.cancel(conversation.other);
-    enter_queue(at);
+    conversation.bot_place = Conversation::no_place;
+    timers.cancel(conversation.look);
+    if (conversation.customer) touch_customer(conversation.customer);
+    const bool waits = conversation.state == ConversationState::waiting && !conversation.joined();
+    const bool seeks = conversation.seeking && conversation.offers.empty();
+    if (waits || seeks) enter_queue(at);
   }
 }
 

@@ -117,6 +117,7 @@ ConversationSlot Router::State::start(ConversationId id, const Nature& nature) {
   (last_opened ? conversations[last_opened].later : first_opened) = slot;
   last_opened = slot;
   places.insert(id, place_of(slot));
+  join_customer(slot);
   return slot;
 }
 
@@ -145,20 +146,21 @@ Outcome Router::State::on(const command::Open& command) {
 
   const ConversationSlot slot = start(command.conversation, nature);
   Conversation& conversation = conversations[slot];
+  prefer_last_agent(conversation);
   if (!nature.test) ++classes[nature.service_class.value].opened;
   asked = command.conversation;
   if (command.not_before_ms > 0) {
     const std::int64_t due_ms = stamp.pool_ms + command.not_before_ms;
     conversation.timer = timers.add(due_ms, TimerKind::scheduled, slot.value);
-    set_state(conversation, ConversationState::scheduled);
+    set_state(slot, ConversationState::scheduled);
     emit(EventKind::opened, Cause::command, conversation).due_ms = due_ms;
   } else if (!routable(nature)) {
-    set_state(conversation, ConversationState::unroutable);
+    set_state(slot, ConversationState::unroutable);
     emit(EventKind::opened, Cause::command, conversation);
     emit(EventKind::unroutable, Cause::nobody_ever, conversation);
   } else {
     conversation.nature.queued = ++queued_count;
-    set_state(conversation, ConversationState::waiting);
+    set_state(slot, ConversationState::waiting);
     emit(EventKind::opened, Cause::command, conversation);
     enter_queue(slot);
   }
@@ -206,11 +208,9 @@ Outcome Router::State::on(const command::Update& command) {
   if (nature.preferred_agent != old.preferred_agent) {
     conversation.preferred_since_ms = stamp.pool_ms;
   }
+  const bool was_incident = is_incident(conversation);
   leave_queue(slot);
-  const ConversationState state = conversation.state;
-  set_state(conversation, ConversationState::none);
-  conversation.nature = nature;
-  set_state(conversation, state);
+  set_nature(slot, nature);
   if (!(nature.excluded == old.excluded)) {
     for (std::size_t i = conversation.exclusions.size(); i > 0; --i) {
       if (excluded_for_good(nature, conversation.exclusions[i - 1].agent)) {
@@ -225,8 +225,22 @@ Outcome Router::State::on(const command::Update& command) {
   for (AgentSlot to : offers) {
     if (why_not(to, conversation) != Ineligible::none) end_offer(slot, to, Cause::revoked);
   }
+  if (conversation.state == ConversationState::assigned) seek(slot, was_incident);
   judge(slot, Cause::reclassified);
   return {};
+}
+
+// An assigned conversation that becomes an incident stays with its agent until somebody has it who
+// can handle it.
+void Router::State::seek(ConversationSlot slot, bool was_incident) {
+  Conversation& conversation = conversations[slot];
+  if (!is_incident(conversation)) {
+    conversation.seeking = false;
+  } else if (!was_incident) {
+    const AgentSlot with = conversation.agent;
+    conversation.seeking = is_bot(with) || !meets_need(with, conversation) ||
+                           excluded_for_good(conversation.nature, with);
+  }
 }
 
 Outcome Router::State::on(const command::CustomerWrote& command) {
@@ -278,11 +292,8 @@ Outcome Router::State::on(const command::Close& command) {
     const bool repeated = !conversation.leaving && conversation.outcome == command.outcome;
     return refuse(repeated ? Refusal::none : Refusal::wrong_state);
   }
-  const bool offered = conversation.state == ConversationState::offered;
-  if (command.epoch != 0 &&
-      command.epoch != (offered ? conversation.offer_epoch : conversation.epoch)) {
-    return refuse(Refusal::stale);
-  }
+  const Refusal reason = check_epoch(conversation, command.epoch);
+  if (reason != Refusal::none) return refuse(reason);
   if (by && by != conversation.agent) return refuse(Refusal::not_allowed);
   if (conversation.state == ConversationState::assigned) {
     wrap_up(slot, false, command.outcome);
@@ -291,65 +302,6 @@ Outcome Router::State::on(const command::Close& command) {
     conversation.outcome = command.outcome;
     end(slot, Cause::command);
   }
-  return {};
-}
-
-Outcome Router::State::on(const command::Transfer& command) {
-  const Place place = find_place(command.conversation);
-  if (!place.live) return refuse(place.missing());
-  const ConversationSlot slot = place.live;
-  const Conversation& conversation = conversations[slot];
-  const bool to_agent = !command.to_agent.is_zero();
-  const AgentSlot to = on_roster(command.to_agent);
-  if (to_agent && !to) return refuse(Refusal::unknown_agent);
-  const bool class_known = command.to_class.value < class_configurations.size() &&
-                           class_configurations[command.to_class.value] != nullptr;
-  if ((!to_agent && !class_known) || unknown_reason(command.reason)) {
-    return refuse(Refusal::unknown_name);
-  }
-  const bool offered = conversation.state == ConversationState::offered;
-  const bool queued = offered || conversation.state == ConversationState::waiting ||
-                      conversation.state == ConversationState::unroutable;
-  if (conversation.state != ConversationState::assigned && (!queued || to_agent)) {
-    return refuse(Refusal::wrong_state);
-  }
-  if (command.epoch != 0 &&
-      command.epoch != (offered ? conversation.offer_epoch : conversation.epoch)) {
-    return refuse(Refusal::stale);
-  }
-  asked = command.conversation;
-  return to_agent ? transfer_to_agent(slot, to)
-                  : transfer_to_class(slot, command.to_class, command.reason);
-}
-
-Outcome Router::State::transfer_to_class(ConversationSlot slot, ClassNumber to,
-                                         ReasonNumber reason) {
-  Conversation& conversation = conversations[slot];
-  if (to == conversation.nature.service_class && !conversation.agent) {
-    return refuse(Refusal::same_target);
-  }
-  Nature nature = conversation.nature;
-  nature.service_class = to;
-  if (!bind(nature)) return refuse(Refusal::too_many);
-  leave_queue(slot);
-  const AgentSlot from = conversation.agent ? take_from_agent(slot) : AgentSlot{};
-  withdraw_offers(slot, Cause::revoked);
-  set_state(conversation, ConversationState::none);
-  conversation.nature = nature;
-  wait(slot, Cause::transferred, from, reason);
-  return {};
-}
-
-Outcome Router::State::transfer_to_agent(ConversationSlot slot, AgentSlot to) {
-  const Conversation& conversation = conversations[slot];
-  if (conversation.agent == to) return refuse(Refusal::same_target);
-  if (!conversation.offers.empty() && conversation.offers[0] == to) return {};
-  if (why_not(to, conversation) != Ineligible::none) return refuse(Refusal::not_eligible);
-  if ((room_now(agent(to)) >> (conversation.nature.channel.value - 1) & 1) == 0) {
-    return refuse(Refusal::no_capacity);
-  }
-  withdraw_offers(slot, Cause::revoked);
-  offer(slot, to, Cause::transferred);
   return {};
 }
 
@@ -366,16 +318,19 @@ Outcome Router::State::on(const command::Reopen& command) {
     if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
     Ended gone = ended[past];
     if (!bind(gone.nature)) return refuse(Refusal::too_many);
+    CustomerSlot known = customers.know(gone.nature.customer);
     forget_ended(past);
     // A follow-up that ended before its time begins to wait now.
     gone.nature.opened_ms = std::min(gone.nature.opened_ms, stamp.pool_ms - gone.nature.age_ms);
     slot = start(command.conversation, gone.nature);
+    customers.forget(known);
     conversations[slot].last_agent = gone.agent;
     conversations[slot].misses = gone.misses;
   }
   Conversation& conversation = conversations[slot];
   conversation.leaving = false;
   conversation.outcome = CloseOutcome::none;
+  conversation.handed_over = true;
   const AgentSlot last = conversation.last_agent;
   conversation.nature.preferred_agent = last ? agent(last).id : AgentId{};
   conversation.preferred_since_ms = stamp.pool_ms;

@@ -1,6 +1,7 @@
 // What agents do with a conversation.
 
 #include <algorithm>
+#include <utility>
 
 #include "routing/state.h"
 
@@ -48,8 +49,10 @@ Outcome Router::State::on(const command::Accept& command) {
   }
   // The room of the offer becomes that of the assignment.
   conversation.offers.clear();
+  const bool over = std::exchange(conversation.offers_over, false);
   const AgentSlot source = conversation.agent ? take_from_agent(slot) : AgentSlot{};
   conversation.made_from = conversation.offer_epoch;
+  conversation.over = over;
   assign(slot, by, source ? Cause::transferred : Cause::accepted, source);
   return {};
 }
@@ -83,8 +86,10 @@ Refusal Router::State::check_pick(const Conversation& conversation, AgentSlot by
   if (!takes || !meets_need(by, conversation) || excluded_for_good(conversation.nature, by)) {
     return Refusal::not_eligible;
   }
+  if (is_bot(by) && !bots_first(conversation)) return Refusal::not_eligible;
+  if (who.load.over > 0 && (voice_channels >> (channel - 1) & 1) != 0) return Refusal::no_capacity;
   Load load = who.load;
-  if (contains(conversation.offers, by)) {
+  if (contains(conversation.offers, by) && !conversation.offers_over) {
     // The room of the offer to the same agent is there for this.
     const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
     --load.count[channel];
@@ -115,7 +120,7 @@ Outcome Router::State::on(const command::Pick& command) {
   if (conversation.nature.queued == 0) conversation.nature.queued = ++queued_count;
   agent(by).misses = 0;
   conversation.made_from = epoch;
-  take_room(conversation, slot, by);
+  take_room(slot, by, false);
   assign(slot, by, Cause::picked, {});
   return {};
 }
@@ -123,6 +128,7 @@ Outcome Router::State::on(const command::Pick& command) {
 void Router::State::count_reply(Conversation& conversation) {
   conversation.replied_here = true;
   if (conversation.nature.replied) return;
+  if (is_bot(conversation.agent) && !class_of(conversation).bot_replies_count) return;
   conversation.nature.replied = true;
   if (conversation.nature.test) return;
   ClassState& of = classes[conversation.nature.service_class.value];
@@ -162,14 +168,16 @@ Outcome Router::State::on(const command::Hold& command) {
   const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
   if (held) return {};
-  withdraw_offers(slot, Cause::revoked);
-  stop_clocks(conversation);
-  free_room(conversation, by);
-  set_state(conversation, ConversationState::held);
+  stop_seeking(slot);
+  timers.cancel(conversation.reply);
+  timers.cancel(conversation.handling);
+  free_room(conversation, by, conversation.over);
+  conversation.over = false;
+  set_state(slot, ConversationState::held);
   if (command.for_ms > 0) {
     conversation.timer = timers.add(stamp.pool_ms + command.for_ms, TimerKind::hold, slot.value);
   }
-  emit(EventKind::held, Cause::command, conversation).due_ms = deadline_of(conversation.timer);
+  emit(EventKind::held, Cause::command, conversation).due_ms = due_of(conversation);
   return {};
 }
 
@@ -182,7 +190,7 @@ void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
   const bool there = asked_by_agent || (who.presence == Presence::available && !who.lost);
   if (there && (room_now(who) >> (conversation.nature.channel.value - 1) & 1) != 0) {
     conversation.made_from = conversation.epoch;
-    take_room(conversation, slot, holder);
+    take_room(slot, holder, false);
     assign(slot, holder, Cause::resumed, {});
     return;
   }
@@ -197,7 +205,7 @@ void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
   }
   conversation.own_list = true;
   conversation.timer = timers.add(stamp.pool_ms + wait_ms, TimerKind::own_list, slot.value);
-  emit(EventKind::held, Cause::resumed, conversation).due_ms = deadline_of(conversation.timer);
+  emit(EventKind::held, Cause::resumed, conversation).due_ms = due_of(conversation);
 }
 
 // From now on it is looked at whenever its agent looks.
@@ -249,6 +257,11 @@ Outcome Router::State::on(const command::Release& command) {
   const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
   take_from_agent(slot);
+  if (is_bot(by)) {
+    conversations[slot].handed_over = true;
+    wait(slot, Cause::bot_handed_over, by, command.reason);
+    return {};
+  }
   wait(slot, Cause::released, by, command.reason);
   // Otherwise whoever gave it back would often be the first to get it again.
   exclude(slot, by);

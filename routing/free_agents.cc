@@ -70,7 +70,7 @@ std::uint32_t FreeAgents::line_for(const Standing& standing) {
 
 void FreeAgents::join(Block& block, const Entry& entry, std::size_t words) const {
   for (std::size_t i = 0; i < words; ++i) block.together[i] |= entry.capabilities[i];
-  block.room = static_cast<std::uint16_t>(block.room | entry.standing.room);
+  block.room |= entry.standing.room;
   ++block.live;
 }
 

@@ -19,6 +19,23 @@ namespace usher {
 
 using AgentSlot = Slot<struct AgentTag>;
 
+// What an agent has room for: per channel, and for work of which kind. A conversation asks for one
+// bit.
+using Rooms = std::uint64_t;
+enum class RoomKind : std::uint8_t {
+  ordinary,       // a person's, for any band but security
+  security,       // a person's, for a security band
+  over_capacity,  // a slot above capacity
+  bot
+};
+inline constexpr unsigned room_kind_count = 4;
+static_assert(limits::channels_max * room_kind_count <= 64);
+
+// Of a mask of channels: bit n - 1 = channel n.
+[[nodiscard]] constexpr Rooms rooms(std::uint16_t channels, RoomKind kind) {
+  return Rooms{channels} << (limits::channels_max * static_cast<unsigned>(kind));
+}
+
 // What decides where an agent stands. Agents share a tier column when every class gives them the
 // same tier.
 struct Standing {
@@ -27,7 +44,7 @@ struct Standing {
   std::uint32_t used = 0;
   std::uint32_t capacity = 1;
   std::uint16_t column = 0;
-  std::uint16_t room = 0;  // bit n - 1 = channel n
+  Rooms room = 0;
   bool scarce = false;
 
   friend bool operator==(const Standing&, const Standing&) = default;
@@ -39,7 +56,7 @@ struct Wanted {
   static constexpr std::uint8_t not_yet = 0xff;
 
   std::span<const Step> steps;
-  std::uint16_t room = 0;
+  Rooms room = 0;
   bool scarce_counts = true;            // false: the class needs what is scarce
   std::span<const std::uint8_t> tiers;  // by column; not_yet = does not help yet
 };
@@ -72,7 +89,7 @@ class FreeAgents {
   };
   struct Block {
     Capabilities together{};
-    std::uint16_t room = 0;
+    Rooms room = 0;
     std::uint16_t live = 0;
   };
   struct Line {

@@ -2,6 +2,7 @@
 // timers consistent; the callers decide which to take.
 
 #include <algorithm>
+#include <utility>
 
 #include "routing/state.h"
 
@@ -20,9 +21,14 @@ std::uint32_t* counter_of(ClassState& of, ConversationState state) {
   }
 }
 
+bool stands_in_line(ConversationState state) {
+  return state == ConversationState::waiting || state == ConversationState::offered;
+}
+
 }  // namespace
 
-void Router::State::set_state(Conversation& conversation, ConversationState state) {
+void Router::State::set_state(ConversationSlot slot, ConversationState state) {
+  Conversation& conversation = conversations[slot];
   ClassState& of = classes[conversation.nature.service_class.value];
   const auto pool_counter = [&](ConversationState which) -> std::uint32_t* {
     switch (which) {
@@ -33,20 +39,49 @@ void Router::State::set_state(Conversation& conversation, ConversationState stat
       default: return nullptr;
     }
   };
+  const bool stood = stands_in_line(conversation.state);
   if (std::uint32_t* counter = counter_of(of, conversation.state)) --*counter;
   if (std::uint32_t* counter = pool_counter(conversation.state)) --*counter;
   conversation.state = state;
   if (std::uint32_t* counter = counter_of(of, conversation.state)) ++*counter;
   if (std::uint32_t* counter = pool_counter(conversation.state)) ++*counter;
+  if (stood && !stands_in_line(state)) leave_line(slot);
+  if (!stood && stands_in_line(state)) stand_in_line(slot);
+  if (stood && conversation.customer) touch_customer(conversation.customer);
+  if (state != ConversationState::waiting) set_joined(slot, false);
 }
 
-void Router::State::take_room(const Conversation& conversation, ConversationSlot slot,
-                              AgentSlot with) {
+// What it is changes, not where it stands. Requires: it stands in no queue.
+void Router::State::set_nature(ConversationSlot slot, const Nature& nature) {
+  Conversation& conversation = conversations[slot];
+  const bool in_line = stands_in_line(conversation.state);
+  const auto counter = [&] {
+    return counter_of(classes[conversation.nature.service_class.value], conversation.state);
+  };
+  const bool of_another = nature.customer != conversation.nature.customer;
+  if (in_line && of_another) leave_line(slot);
+  if (counter() != nullptr) --*counter();
+  conversation.nature = nature;
+  if (counter() != nullptr) ++*counter();
+  if (of_another) {
+    customers.forget(conversation.customer);
+    join_customer(slot);
+    if (in_line) stand_in_line(slot);
+    if (conversation.joined() && !conversation.customer) left_customers.push_back(slot);
+  }
+  if (in_line && conversation.customer) touch_customer(conversation.customer);
+}
+
+void Router::State::take_room(ConversationSlot slot, AgentSlot with, bool over) {
   Agent& who = agent(with);
-  const std::size_t channel = conversation.nature.channel.value;
-  ++who.load.count[channel];
-  const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
-  (background ? who.load.background : who.load.live) += who.holds.unit[channel];
+  const std::size_t channel = conversations[slot].nature.channel.value;
+  if (over) {
+    ++who.load.over;
+  } else {
+    ++who.load.count[channel];
+    const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
+    (background ? who.load.background : who.load.live) += who.holds.unit[channel];
+  }
   if (std::find(who.conversations.begin(), who.conversations.end(), slot) ==
       who.conversations.end()) {
     who.conversations.push_back(slot);
@@ -54,13 +89,18 @@ void Router::State::take_room(const Conversation& conversation, ConversationSlot
   changed(with);
 }
 
-void Router::State::free_room(const Conversation& conversation, AgentSlot with) {
+void Router::State::free_room(const Conversation& conversation, AgentSlot with, bool over) {
   Agent& who = agent(with);
   const std::size_t channel = conversation.nature.channel.value;
-  CHECK(who.load.count[channel] > 0);
-  --who.load.count[channel];
-  const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
-  (background ? who.load.background : who.load.live) -= who.holds.unit[channel];
+  if (over) {
+    CHECK(who.load.over > 0);
+    --who.load.over;
+  } else {
+    CHECK(who.load.count[channel] > 0);
+    --who.load.count[channel];
+    const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
+    (background ? who.load.background : who.load.live) -= who.holds.unit[channel];
+  }
   changed(with);
   look(with);
 }
@@ -83,8 +123,23 @@ void Router::State::enter_queue(ConversationSlot slot) {
   } else {
     queues.insert(queue_for(conversation), slot, nature.opened_ms, nature.queued);
   }
+  if (bots_first(conversation)) show_to_bots(slot);
   set_look(slot);
   look(slot);
+}
+
+void Router::State::show_to_bots(ConversationSlot slot) {
+  conversations[slot].bot_place = static_cast<std::uint32_t>(for_bots.size());
+  for_bots.push_back(slot);
+}
+
+// One that bots do not see is left as it is.
+void Router::State::hide_from_bots(ConversationSlot slot) {
+  const std::uint32_t place = std::exchange(conversations[slot].bot_place, Conversation::no_place);
+  if (place == Conversation::no_place) return;
+  for_bots[place] = for_bots.back();
+  for_bots.pop_back();
+  if (place < for_bots.size()) conversations[for_bots[place]].bot_place = place;
 }
 
 // A conversation that stands in no queue is left as it is.
@@ -98,7 +153,8 @@ void Router::State::leave_queue(ConversationSlot slot) {
   } else {
     return;
   }
-  timers.cancel(conversation.other);
+  hide_from_bots(slot);
+  timers.cancel(conversation.look);
 }
 
 // When a waiting conversation has next to look though nobody's room changed.
@@ -120,13 +176,15 @@ void Router::State::set_look(ConversationSlot slot) {
   for (const TierRule& rule : class_of(conversation).tiers) {
     consider(nature.opened_ms + rule.helps_after_ms);
   }
-  timers.cancel(conversation.other);
-  if (next_ms != 0) conversation.other = timers.add(next_ms, TimerKind::look, slot.value);
+  if (bots_first(conversation)) consider(nature.opened_ms + class_of(conversation).bot_first_ms);
+  timers.cancel(conversation.look);
+  if (next_ms != 0) conversation.look = timers.add(next_ms, TimerKind::look, slot.value);
 }
 
 void Router::State::wait(ConversationSlot slot, Cause cause, AgentSlot from, ReasonNumber reason) {
   Conversation& conversation = conversations[slot];
-  set_state(conversation, ConversationState::waiting);
+  set_state(slot, ConversationState::waiting);
+  set_joined(slot, false);
   if (conversation.nature.queued == 0) conversation.nature.queued = ++queued_count;
   emit(EventKind::waiting, cause, conversation, from).reason = reason;
   judge(slot, Cause::none);
@@ -134,16 +192,20 @@ void Router::State::wait(ConversationSlot slot, Cause cause, AgentSlot from, Rea
 
 void Router::State::judge(ConversationSlot slot, Cause cause) {
   Conversation& conversation = conversations[slot];
+  if (conversation.seeking) {
+    if (conversation.offers.empty() && !in_queue(slot)) enter_queue(slot);
+    return;
+  }
   const bool is_waiting = conversation.state == ConversationState::waiting;
   if (!is_waiting && conversation.state != ConversationState::unroutable) return;
   if (!routable(conversation.nature)) {
     if (!is_waiting) return;
     leave_queue(slot);
-    set_state(conversation, ConversationState::unroutable);
+    set_state(slot, ConversationState::unroutable);
     emit(EventKind::unroutable, Cause::nobody_ever, conversation);
   } else if (!is_waiting) {
     wait(slot, cause, {});
-  } else if (!queues.holds(slot) && !conversation.kept_for) {
+  } else if (!in_queue(slot) && !conversation.joined()) {
     enter_queue(slot);
   }
 }
@@ -151,10 +213,21 @@ void Router::State::judge(ConversationSlot slot, Cause cause) {
 void Router::State::stop_clocks(Conversation& conversation) {
   timers.cancel(conversation.timer);
   timers.cancel(conversation.reply);
-  timers.cancel(conversation.other);
+  timers.cancel(conversation.handling);
+  timers.cancel(conversation.bot_turn);
 }
 
-// Requires: the agent's room is taken for it, and it stands in no queue.
+// When its state ends by itself, its offers aside; 0 = never.
+std::int64_t Router::State::due_of(const Conversation& conversation) const {
+  std::int64_t due_ms = 0;
+  for (TimerSlot timer : {conversation.timer, conversation.reply, conversation.bot_turn}) {
+    const std::int64_t at_ms = deadline_of(timer);
+    if (timer && (due_ms == 0 || at_ms < due_ms)) due_ms = at_ms;
+  }
+  return due_ms;
+}
+
+// Requires: the agent's room is taken for it, and it stands in no queue; `over` is set.
 void Router::State::assign(ConversationSlot slot, AgentSlot to, Cause cause, AgentSlot from) {
   Conversation& conversation = conversations[slot];
   const ClassConfiguration& of = class_of(conversation);
@@ -164,9 +237,16 @@ void Router::State::assign(ConversationSlot slot, AgentSlot to, Cause cause, Age
     conversation.own_list = false;
     std::erase(agent(conversation.agent).returning, slot);
   }
-  set_state(conversation, ConversationState::assigned);
+  set_state(slot, ConversationState::assigned);
   conversation.agent = to;
-  conversation.last_agent = to;
+  if (!is_bot(to)) {
+    conversation.last_agent = to;
+    if (conversation.customer) customers[conversation.customer].last_agent = to;
+  } else {
+    conversation.bot_turn = timers.add(conversation.nature.opened_ms + of.bot_first_ms,
+                                       TimerKind::bot_turn, slot.value);
+  }
+  conversation.seeking = false;
   conversation.epoch = stamp.sequence;
   conversation.replied_here = false;
   if (of.replied_by == RepliedBy::accept) {
@@ -176,16 +256,17 @@ void Router::State::assign(ConversationSlot slot, AgentSlot to, Cause cause, Age
         timers.add(stamp.pool_ms + of.reply_within_ms, TimerKind::reply, slot.value);
   }
   if (of.handling_ms_max > 0) {
-    conversation.other =
+    conversation.handling =
         timers.add(stamp.pool_ms + of.handling_ms_max, TimerKind::handling, slot.value);
   }
-  emit(EventKind::assigned, cause, conversation, from).due_ms = deadline_of(conversation.reply);
+  emit(EventKind::assigned, cause, conversation, from).due_ms = due_of(conversation);
 }
 
 // Requires: it stands in no queue; the agent is eligible.
-void Router::State::offer(ConversationSlot slot, AgentSlot to, Cause cause) {
+void Router::State::offer(ConversationSlot slot, AgentSlot to, bool over, Cause cause) {
   Conversation& conversation = conversations[slot];
   if (conversation.offers.empty()) {
+    conversation.offers_over = over;
     conversation.offer_epoch = stamp.sequence;
     const std::size_t channel = conversation.nature.channel.value;
     timers.cancel(conversation.timer);
@@ -193,8 +274,8 @@ void Router::State::offer(ConversationSlot slot, AgentSlot to, Cause cause) {
                                     TimerKind::offer, slot.value);
   }
   conversation.offers.push_back(to);
-  if (!conversation.agent) set_state(conversation, ConversationState::offered);
-  take_room(conversation, slot, to);
+  if (!conversation.agent) set_state(slot, ConversationState::offered);
+  take_room(slot, to, over);
   ++offers_made;
   emit_offer(EventKind::offered, cause, conversation, to).due_ms = deadline_of(conversation.timer);
 }
@@ -207,13 +288,14 @@ void Router::State::end_offer(ConversationSlot slot, AgentSlot of, Cause cause,
   const auto found = std::find(conversation.offers.begin(), conversation.offers.end(), of);
   CHECK(found != conversation.offers.end());
   conversation.offers.erase(static_cast<std::size_t>(found - conversation.offers.begin()));
-  free_room(conversation, of);
+  free_room(conversation, of, conversation.offers_over);
   leave(slot, of);
   if (conversation.offers.empty()) {
     timers.cancel(conversation.timer);
-    if (!conversation.agent) set_state(conversation, ConversationState::waiting);
+    if (!conversation.agent) set_state(slot, ConversationState::waiting);
   }
   emit_offer(EventKind::offer_ended, cause, conversation, of).reason = reason;
+  if (conversation.offers.empty()) conversation.offers_over = false;
 }
 
 void Router::State::withdraw_offers(ConversationSlot slot, Cause cause) {
@@ -236,7 +318,7 @@ void Router::State::exclude(ConversationSlot slot, AgentSlot who) {
     exclusions.erase(0);
   }
   exclusions.push_back(Exclusion{who, until_ms, stamp.sequence});
-  if (conversation.state == ConversationState::waiting) set_look(slot);
+  if (in_queue(slot)) set_look(slot);
 
   // The newest of the agent's cool-downs that still stand; as many as are allowed stop the agent.
   Agent& excluded = agent(who);
@@ -262,10 +344,15 @@ void Router::State::exclude(ConversationSlot slot, AgentSlot who) {
 // is free. Tells whose it was. Requires: assigned, held or wrapping.
 AgentSlot Router::State::take_from_agent(ConversationSlot slot) {
   withdraw_offers(slot, Cause::revoked);
+  leave_queue(slot);
   Conversation& conversation = conversations[slot];
   stop_clocks(conversation);
   const AgentSlot from = conversation.agent;
-  if (conversation.state != ConversationState::held) free_room(conversation, from);
+  if (conversation.state != ConversationState::held) {
+    free_room(conversation, from, conversation.over);
+  }
+  conversation.over = false;
+  conversation.seeking = false;
   if (conversation.returning != 0) {
     conversation.returning = 0;
     conversation.own_list = false;
@@ -278,20 +365,28 @@ AgentSlot Router::State::take_from_agent(ConversationSlot slot) {
   return from;
 }
 
+// Nobody else is asked for it any more; it stays with its agent.
+void Router::State::stop_seeking(ConversationSlot slot) {
+  withdraw_offers(slot, Cause::revoked);
+  leave_queue(slot);
+  conversations[slot].seeking = false;
+}
+
 // Requires: assigned.
 void Router::State::wrap_up(ConversationSlot slot, bool leaving, CloseOutcome outcome) {
-  withdraw_offers(slot, Cause::revoked);
+  stop_seeking(slot);
   Conversation& conversation = conversations[slot];
   stop_clocks(conversation);
   conversation.leaving = leaving;
   conversation.outcome = outcome;
-  const std::int64_t wrap_up_ms = class_of(conversation).wrap_up_ms;
+  const std::int64_t wrap_up_ms =
+      is_bot(conversation.agent) ? 0 : class_of(conversation).wrap_up_ms;
   if (wrap_up_ms == 0) {
     end(slot, Cause::command);
     return;
   }
   conversation.timer = timers.add(stamp.pool_ms + wrap_up_ms, TimerKind::wrap_up, slot.value);
-  set_state(conversation, ConversationState::wrapping);
+  set_state(slot, ConversationState::wrapping);
   emit(EventKind::wrapping, Cause::command, conversation).due_ms = deadline_of(conversation.timer);
 }
 
@@ -302,7 +397,7 @@ void Router::State::end(ConversationSlot slot, Cause cause) {
   const AgentSlot with = conversation.agent ? take_from_agent(slot) : AgentSlot{};
   stop_clocks(conversation);
   const bool leaving = conversation.leaving;
-  set_state(conversation, leaving ? ConversationState::abandoned : ConversationState::closed);
+  set_state(slot, leaving ? ConversationState::abandoned : ConversationState::closed);
   ClassState& of = classes[conversation.nature.service_class.value];
   if (!conversation.nature.test) ++(leaving ? of.abandoned : of.closed);
   emit(leaving ? EventKind::abandoned : EventKind::closed, cause, conversation, with);
@@ -312,6 +407,7 @@ void Router::State::end(ConversationSlot slot, Cause cause) {
 void Router::State::remember(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
   if (recheck.next == slot) recheck.next = conversation.later;
+  if (moving.next == slot) moving.next = conversation.later;
   (conversation.earlier ? conversations[conversation.earlier].later : first_opened) =
       conversation.later;
   (conversation.later ? conversations[conversation.later].earlier : last_opened) =
@@ -325,6 +421,7 @@ void Router::State::remember(ConversationSlot slot) {
   remembered.state = conversation.state;
   remembered.outcome = conversation.outcome;
   remembered.misses = conversation.misses;
+  remembered.customer = conversation.customer;
   remembered.older = newest_ended;
   if (newest_ended) ended[newest_ended].newer = place;
   newest_ended = place;
@@ -337,6 +434,7 @@ void Router::State::remember(ConversationSlot slot) {
 
 void Router::State::forget_ended(EndedSlot slot) {
   Ended& gone = ended[slot];
+  customers.forget(gone.customer);
   (gone.older ? ended[gone.older].newer : oldest_ended) = gone.newer;
   (gone.newer ? ended[gone.newer].older : newest_ended) = gone.older;
   places.erase(gone.id, place_of(slot));

@@ -3,8 +3,8 @@
 //
 // Before a record no such pair existed, so only what the record changed can make one: the agents
 // and conversations that look. Each is a candidate with the smallest conversation it can see; the
-// smallest candidate is served, and looks again. Serving takes room and work away and never gives
-// any, so nobody else has to look, and a candidate's key only grows.
+// smallest candidate is served, and looks again. Serving gives room to nobody but to whom an
+// incident is taken from, and a place only to those who had joined what was served: these look too.
 
 #include <algorithm>
 
@@ -20,10 +20,7 @@ bool Router::State::excluded_for_good(const Nature& nature, AgentSlot who) const
 
 bool Router::State::barred(const Conversation& conversation, AgentSlot who) const {
   for (const Exclusion& exclusion : conversation.exclusions) {
-    if (exclusion.agent == who && exclusion.until_ms > stamp.pool_ms &&
-        exclusion.record >= agent(who).defined_at) {
-      return true;
-    }
+    if (exclusion.agent == who && stands(exclusion)) return true;
   }
   return excluded_for_good(conversation.nature, who);
 }
@@ -55,7 +52,8 @@ std::int64_t Router::State::helps_from(const Agent& who, ClassNumber number) con
 
 // All that depends on this very pair and not on the agent's presence and room.
 bool Router::State::may_take(AgentSlot slot, const Conversation& conversation) const {
-  if (!meets_need(slot, conversation)) return false;
+  if (slot == conversation.agent || !meets_need(slot, conversation)) return false;
+  if (is_bot(slot) && !bots_first(conversation)) return false;
   const std::int64_t waited_ms = stamp.pool_ms - conversation.nature.opened_ms;
   if (waited_ms < helps_from(agent(slot), conversation.nature.service_class)) return false;
   if (barred(conversation, slot)) return false;
@@ -93,7 +91,7 @@ bool Router::State::routable(const Nature& nature) const {
     const auto first = nature.excluded.begin();
     if (std::find(first, first + i, nature.excluded[i]) != first + i) continue;
     const Agent& who = agent(slot);
-    if (who.holds.limit[nature.channel.value] > 0 &&
+    if (!is_bot(slot) && who.holds.limit[nature.channel.value] > 0 &&
         needs.first_step(who.profile, requirement) != Needs::never) {
       --able_count;
     }
@@ -129,7 +127,7 @@ void Router::State::flush_touched() {
     standing.capacity = who.capacity;
     standing.column = who.column;
     standing.scarce = who.scarce;
-    standing.room = given(who) ? room_now(who) : std::uint16_t{0};
+    standing.room = rooms_of(who);
     if (standing.room == 0) {
       free_agents.remove(slot);
     } else if (!free_agents.stands(slot) || free_agents.standing(slot) != standing) {
@@ -143,14 +141,12 @@ void Router::State::flush_touched() {
 ConversationSlot Router::State::kept_for(AgentSlot slot, BandNumber from, Bands bands,
                                          bool by_queued) {
   const Agent& who = agent(slot);
-  const std::uint16_t room = room_now(who);
   ConversationSlot best;
   for (ConversationSlot at : who.kept) {
     const Conversation& conversation = conversations[at];
     const ClassConfiguration& of = class_of(conversation);
     const bool counts = of.band >= from && (bands == Bands::all || !band_of(of).security) &&
-                        class_open(of.number) &&
-                        (room >> (conversation.nature.channel.value - 1) & 1) != 0;
+                        class_open(of.number) && fit(who, conversation) != Fit::none;
     if (!counts || !may_take(slot, conversation)) continue;
     const bool first =
         !best || (by_queued ? conversation.nature.queued < conversations[best].nature.queued
@@ -160,21 +156,55 @@ ConversationSlot Router::State::kept_for(AgentSlot slot, BandNumber from, Bands 
   return best;
 }
 
+// Whether bots are asked first: all of them are, before all persons.
+bool Router::State::bots_first(const Conversation& conversation) const {
+  const ClassConfiguration& of = class_of(conversation);
+  return of.bot_first_ms > 0 && !conversation.handed_over && !band_of(of).security &&
+         stamp.pool_ms - conversation.nature.opened_ms < of.bot_first_ms;
+}
+
+ConversationSlot Router::State::best_for_bot(AgentSlot slot, BandNumber from) {
+  const Agent& who = agent(slot);
+  ConversationSlot best;
+  for (ConversationSlot at : for_bots) {
+    const Conversation& conversation = conversations[at];
+    const ClassConfiguration& of = class_of(conversation);
+    if (of.band < from || !class_open(of.number) || fit(who, conversation) == Fit::none) continue;
+    if (may_take(slot, conversation) && (!best || key_of(at) < key_of(best))) best = at;
+  }
+  return best;
+}
+
 ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber from, Bands bands) {
   const Agent& who = agent(slot);
   if (!given(who)) return {};
-  const std::uint16_t room = room_now(who);
-  if (room == 0) return {};
+  if (is_bot(slot)) return best_for_bot(slot, from);
   ConversationSlot best;
-  if (queues.waiting_from(from) > 0) {
-    best = queues.first(
-        needs, who.profile, room, from, bands == Bands::all, stamp.pool_ms,
-        [&](const Queue& queue) { return class_open(queue.service_class); },
-        [&](const Queue&, ConversationSlot at) { return may_take(slot, conversations[at]); });
+  const auto consider = [&](ConversationSlot found) {
+    if (found && (!best || key_of(found) < key_of(best))) best = found;
+  };
+  const auto admits = [&](const Queue&, ConversationSlot at) {
+    return may_take(slot, conversations[at]);
+  };
+  const Bands allowed = held_back(who) ? Bands::security : bands;
+  const std::uint16_t room = room_now(who);
+  if (room != 0 && queues.waiting_from(from) > 0 &&
+      (allowed == bands || bands != Bands::but_security)) {
+    consider(queues.first(
+        needs, who.profile, room, from, allowed, stamp.pool_ms,
+        [&](const Queue& queue) { return class_open(queue.service_class); }, admits));
   }
-  if (who.kept.empty()) return best;
-  const ConversationSlot kept = kept_for(slot, from, bands, false);
-  if (!best || (kept && key_of(kept) < key_of(best))) return kept;
+  const std::uint16_t over = bands == Bands::but_security ? std::uint16_t{0} : over_room(who);
+  if (over != 0 && queues.waiting_from(from) > 0) {
+    consider(queues.first(
+        needs, who.profile, over, from, Bands::security, stamp.pool_ms,
+        [&](const Queue& queue) {
+          return class_open(queue.service_class) &&
+                 who.load.over < class_configurations[queue.service_class.value]->over_slots;
+        },
+        admits));
+  }
+  if (!who.kept.empty()) consider(kept_for(slot, from, bands, false));
   return best;
 }
 
@@ -196,21 +226,40 @@ ConversationSlot Router::State::debt_of(AgentSlot slot, const ClassConfiguration
   return owed;
 }
 
-AgentSlot Router::State::best_agent(ConversationSlot slot) {
+Router::State::Found Router::State::best_agent(ConversationSlot slot) {
   flush_touched();
   const Conversation& conversation = conversations[slot];
+  if (!class_open(conversation.nature.service_class)) return {};
+  if (bots_first(conversation)) {
+    if (const AgentSlot bot = best_agent(conversation, RoomKind::bot)) return {bot, false};
+  }
+  const bool incident = is_incident(conversation);
+  // Several are asked together only if they would all use their capacity, or all what is above it.
+  if (conversation.offers.empty() || !conversation.offers_over) {
+    const RoomKind kind = incident ? RoomKind::security : RoomKind::ordinary;
+    if (const AgentSlot found = best_agent(conversation, kind)) return {found, false};
+    if (!conversation.offers.empty()) return {};
+  }
+  if (!incident || class_of(conversation).over_slots == 0) return {};
+  return {best_agent(conversation, RoomKind::over_capacity), true};
+}
+
+// Of those who have room of the kind.
+AgentSlot Router::State::best_agent(const Conversation& conversation, RoomKind kind) {
   const Nature& nature = conversation.nature;
-  if (!class_open(nature.service_class)) return {};
-  const auto room = static_cast<std::uint16_t>(1u << (nature.channel.value - 1));
-  const auto asked_already = [&](AgentSlot who) {
+  const ClassConfiguration& of = class_of(conversation);
+  const Rooms room = rooms(static_cast<std::uint16_t>(1u << (nature.channel.value - 1)), kind);
+  const auto admits = [&](AgentSlot who) {
     const auto& offers = conversation.offers;
-    return std::find(offers.begin(), offers.end(), who) != offers.end();
+    if (who == conversation.agent || barred(conversation, who)) return false;
+    if (kind == RoomKind::over_capacity && agent(who).load.over >= of.over_slots) return false;
+    return std::find(offers.begin(), offers.end(), who) == offers.end();
   };
   if (const AgentSlot preferred = preferred_of(conversation)) {
     const bool free =
         free_agents.stands(preferred) && (free_agents.standing(preferred).room & room) != 0;
-    if (free && !asked_already(preferred) && may_take(preferred, conversation)) return preferred;
-    if (class_of(conversation).hold_for_preferred) return {};
+    if (free && admits(preferred) && may_take(preferred, conversation)) return preferred;
+    if (of.hold_for_preferred) return {};
   }
   const std::int64_t waited_ms = stamp.pool_ms - nature.opened_ms;
   const std::vector<Step>& steps = needs[nature.requirement].steps;
@@ -221,7 +270,7 @@ AgentSlot Router::State::best_agent(ConversationSlot slot) {
   Wanted wanted;
   wanted.steps = {steps.data(), open_steps};
   wanted.room = room;
-  wanted.scarce_counts = !class_of(conversation).scarce;
+  wanted.scarce_counts = !of.scarce;
   wanted.tiers = tiers[nature.service_class.value];
   if (class_helps_late[nature.service_class.value] != 0) {
     tiers_now.assign(wanted.tiers.begin(), wanted.tiers.end());
@@ -231,9 +280,7 @@ AgentSlot Router::State::best_agent(ConversationSlot slot) {
     }
     wanted.tiers = tiers_now;
   }
-  return free_agents.first(wanted, needs.words(), [&](AgentSlot who) {
-    return !barred(conversation, who) && !asked_already(who);
-  });
+  return free_agents.first(wanted, needs.words(), admits);
 }
 
 void Router::State::count_contested(AgentSlot slot, const ClassConfiguration& of) {
@@ -243,24 +290,34 @@ void Router::State::count_contested(AgentSlot slot, const ClassConfiguration& of
   if (best_conversation(slot, worse, Bands::but_security)) ++who.contested;
 }
 
-void Router::State::hand_over(ConversationSlot slot, AgentSlot to) {
+void Router::State::hand_over(ConversationSlot slot, Found to) {
   leave_queue(slot);
-  if (class_of(conversations[slot]).delivery == Delivery::give) {
-    take_room(conversations[slot], slot, to);
-    assign(slot, to, Cause::given, {});
+  Conversation& conversation = conversations[slot];
+  Agent& who = agent(to.agent);
+  if (who.online && !is_incident(conversation)) ++who.online_count;
+  if (class_of(conversation).delivery == Delivery::give || is_bot(to.agent)) {
+    const AgentSlot from = conversation.agent ? take_from_agent(slot) : AgentSlot{};
+    conversation.over = to.over;
+    take_room(slot, to.agent, to.over);
+    assign(slot, to.agent, Cause::given, from);
   } else {
-    offer(slot, to, Cause::given);
+    offer(slot, to.agent, to.over, Cause::given);
   }
+  settle_customers();
 }
 
-bool Router::State::give(ConversationSlot slot, AgentSlot to) {
+bool Router::State::give(ConversationSlot slot, Found to) {
   const ClassConfiguration& of = class_of(conversations[slot]);
-  if (const ConversationSlot owed = debt_of(to, of)) {
-    hand_over(owed, to);
-    agent(to).contested = 0;
-    return false;
+  if (!is_bot(to.agent)) {
+    if (const ConversationSlot owed = debt_of(to.agent, of)) {
+      if (explaining != nullptr) explain_decision(owed, to.agent, true);
+      hand_over(owed, {to.agent, false});
+      agent(to.agent).contested = 0;
+      return false;
+    }
+    count_contested(to.agent, of);
   }
-  count_contested(to, of);
+  if (explaining != nullptr) explain_decision(slot, to.agent, false);
   hand_over(slot, to);
   return true;
 }
@@ -280,16 +337,18 @@ void Router::State::match_candidate(Candidate candidate) {
       push_candidate(Candidate{key_of(now), now, candidate.agent});
       return;
     }
-  } else if (conversations[slot].state != ConversationState::waiting) {
+  } else if (!in_queue(slot)) {
     return;
   }
   const ClassConfiguration& of = class_of(conversations[slot]);
   const std::size_t offers = of.delivery == Delivery::give ? 1 : of.offers_at_once;
   for (std::size_t made = 0; made < offers;) {
-    const AgentSlot to = best_agent(slot);
-    if (!to) break;
+    const Found to = best_agent(slot);
+    if (!to.agent) break;
     if (give(slot, to)) {
       ++made;
+      // Given, not offered: there is nobody else to ask.
+      if (conversations[slot].offers.empty()) break;
     } else if (made == 0) {
       // It looks on after whatever is smaller now.
       push_candidate(candidate);
@@ -299,11 +358,8 @@ void Router::State::match_candidate(Candidate candidate) {
   if (candidate.agent) push_candidate(candidate);
 }
 
-void Router::State::match() {
-  return_held();
-  flush_touched();
-  candidates.clear();
-  // What looks is taken out first: serving makes nobody look.
+// What looks is taken out of its list.
+void Router::State::gather_candidates() {
   for (AgentSlot slot : looking_agents) {
     agent(slot).looking = false;
     const ConversationSlot best = best_conversation(slot, BandNumber{1}, Bands::all);
@@ -311,16 +367,24 @@ void Router::State::match() {
   }
   looking_agents.clear();
   for (ConversationSlot slot : looking_conversations) {
-    if (conversations[slot].state != ConversationState::waiting) continue;
-    push_candidate(Candidate{key_of(slot), slot, {}});
+    if (in_queue(slot)) push_candidate(Candidate{key_of(slot), slot, {}});
   }
   looking_conversations.clear();
+}
+
+void Router::State::match() {
+  return_held();
+  settle_customers();
+  flush_touched();
+  candidates.clear();
+  gather_candidates();
   while (!candidates.empty()) {
     std::pop_heap(candidates.begin(), candidates.end(),
                   [](const Candidate& a, const Candidate& b) { return b.key < a.key; });
     const Candidate candidate = candidates.back();
     candidates.pop_back();
     match_candidate(candidate);
+    gather_candidates();
   }
   flush_touched();
 }

@@ -18,13 +18,13 @@ void Needs::configure(const PoolConfiguration& configuration) {
   forget_profiles();
   for (const ClassConfiguration& service_class : configuration.classes) {
     // Compiling it once for no language names every bit the class can ever need but languages.
-    requirement(service_class, LanguageNumber{}, command::Required{});
+    requirement(service_class, LanguageNumber{}, command::Required{}, 0);
   }
 }
 
 RequirementSlot Needs::requirement(const ClassConfiguration& service_class, LanguageNumber language,
-                                   const command::Required& own) {
-  RequirementKey key{service_class.number.value, language.value, {}};
+                                   const command::Required& own, std::uint8_t level) {
+  RequirementKey key{service_class.number.value, language.value, level, {}};
   for (std::size_t i = 0; i < own.size(); ++i) {
     key.own[i] = std::uint32_t{own[i].skill.value} << 8 | own[i].level;
   }
@@ -32,7 +32,7 @@ RequirementSlot Needs::requirement(const ClassConfiguration& service_class, Lang
   auto found = by_key_.find(key);
   if (found != by_key_.end()) return found->second;
 
-  Requirement requirement{service_class.number, language, own, {}};
+  Requirement requirement{service_class.number, language, own, level, {}};
   static const NeedStep anybody{0, {{}}};
   if (service_class.need.empty()) {
     if (!compile(anybody, service_class, requirement)) return {};
@@ -56,6 +56,9 @@ bool Needs::compile(const NeedStep& step, const ClassConfiguration& service_clas
     }
     for (const SkillLevel& own : requirement.own) {
       if (!set(mask.must, Bit{BitKind::skill, own.skill.value, own.level})) return false;
+    }
+    if (requirement.level > 0 && !set(mask.must, Bit{BitKind::level, 0, requirement.level})) {
+      return false;
     }
     for (AuthorityNumber authority : service_class.authorities) {
       if (!set(mask.must, Bit{BitKind::authority, authority.value, 0})) return false;
@@ -129,6 +132,19 @@ ProfileSlot Needs::profile(const Capabilities& capabilities) {
 void Needs::forget_profiles() {
   by_capabilities_.clear();
   profiles_.clear();
+}
+
+bool Needs::lacks_only_authority(ProfileSlot profile, RequirementSlot requirement) const {
+  Capabilities allowed = profiles_[profile.value].capabilities;
+  for (const auto& [bit, position] : bits_) {
+    if (bit.kind == BitKind::authority) allowed[position / 64] |= std::uint64_t{1} << position % 64;
+  }
+  for (const Step& step : requirements_[requirement.value].steps) {
+    for (const Mask& mask : step.alternatives) {
+      if (mask.met_by(allowed, words_)) return true;
+    }
+  }
+  return false;
 }
 
 std::uint8_t Needs::first_step(ProfileSlot profile_slot, RequirementSlot requirement_slot) const {

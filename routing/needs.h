@@ -50,11 +50,12 @@ struct Step {
   std::vector<Mask> alternatives;
 };
 
-// What a conversation of this class, language and own requirement needs.
+// What a conversation of this class, language, own requirement and level needs.
 struct Requirement {
   ClassNumber service_class;
   LanguageNumber language;
   command::Required own;
+  std::uint8_t level = 0;  // of the agent, at every step
   std::vector<Step> steps;
 };
 
@@ -69,7 +70,7 @@ class Needs {
   // make version() grow: every agent's capabilities must then be taken again.
   // Requires: the class is configured.
   RequirementSlot requirement(const ClassConfiguration& service_class, LanguageNumber language,
-                              const command::Required& own);
+                              const command::Required& own, std::uint8_t level);
   [[nodiscard]] const Requirement& operator[](RequirementSlot slot) const {
     return requirements_[slot.value];
   }
@@ -88,6 +89,10 @@ class Needs {
   // The first step of the requirement that the profile meets, or never.
   [[nodiscard]] std::uint8_t first_step(ProfileSlot profile, RequirementSlot requirement) const;
 
+  // Requires: the profile meets the requirement at no step. Whether it would, were it not for the
+  // authorities asked for.
+  [[nodiscard]] bool lacks_only_authority(ProfileSlot profile, RequirementSlot requirement) const;
+
  private:
   enum class BitKind : std::uint8_t { skill, authority, group, level };
   struct Bit {
@@ -99,6 +104,7 @@ class Needs {
   struct RequirementKey {
     std::uint16_t service_class = 0;
     std::uint16_t language = 0;
+    std::uint8_t level = 0;
     std::array<std::uint32_t, limits::required_max> own{};
     friend auto operator<=>(const RequirementKey&, const RequirementKey&) = default;
   };

@@ -33,6 +33,8 @@ struct OrderKey {
   friend auto operator<=>(const OrderKey&, const OrderKey&) = default;
 };
 
+enum class Bands : std::uint8_t { all, but_security, security };
+
 struct Queue {
   ClassNumber service_class;
   ChannelNumber channel;
@@ -73,13 +75,13 @@ class Queues {
   [[nodiscard]] OrderKey key(const Queue& queue, std::int64_t opened_ms, std::uint64_t queued,
                              std::int64_t now_ms) const;
 
-  // The smallest conversation, of the bands from `band` on, that agents of the profile may take
-  // over the channels of `room` and that `admits`; none if there is none. `admits(queue,
+  // The smallest conversation, of those of `bands` from `band` on, that agents of the profile may
+  // take over the channels of `room` and that `admits`; none if there is none. `admits(queue,
   // conversation)` says whether this very agent may take it now; `open(queue)` whether anything of
   // the queue is given at all.
   template <class Open, class Admits>
   ConversationSlot first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                         BandNumber band, bool with_security, std::int64_t now_ms, Open&& open,
+                         BandNumber band, Bands bands, std::int64_t now_ms, Open&& open,
                          Admits&& admits);
 
   // Of the same conversations, security bands left out, the one with the smallest `queued`.
@@ -195,11 +197,12 @@ ConversationSlot Queues::first_ranked(const Lane& lane, const Queue& queue, std:
 
 template <class Open, class Admits>
 ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                               BandNumber band, bool with_security, std::int64_t now_ms,
-                               Open&& open, Admits&& admits) {
+                               BandNumber band, Bands bands, std::int64_t now_ms, Open&& open,
+                               Admits&& admits) {
   for (std::size_t number = band.value; number < lanes_.size(); ++number) {
     const Lane& lane = lanes_[number];
-    if (lane.waiting == 0 || (lane.band.security && !with_security)) continue;
+    if (lane.waiting == 0) continue;
+    if (bands != Bands::all && lane.band.security != (bands == Bands::security)) continue;
     const std::vector<std::uint64_t>& may = compatible(needs, profile, number);
     const bool ranked = lane.band.order == Order::service_level;
     ConversationSlot best;

@@ -12,9 +12,6 @@ constexpr std::uint64_t hash_all(Values... values) {
   return hasher.value();
 }
 
-// How much of the work that concerns many one record does.
-constexpr std::uint32_t cursor_step = 1024;
-
 }  // namespace
 
 std::uint64_t core_version() {
@@ -38,7 +35,8 @@ Outcome Router::apply(const Record& record, Events& events) {
 }
 
 std::optional<std::int64_t> Router::next_deadline() const {
-  if (state_->recheck.next || state_->rematch.active) return state_->stamp.pool_ms;
+  if (state_->recheck.next || state_->rematch.active || state_->moving.next)
+    return state_->stamp.pool_ms;
   return state_->timers.next_deadline();
 }
 
@@ -110,9 +108,7 @@ Outcome Router::State::carry_out(const Record& record) {
           return {};
         } else if constexpr (std::is_same_v<Type, command::Refused>) {
           return refuse(one.reason);
-        } else if constexpr (std::is_same_v<Type, command::Escalate> ||
-                             std::is_same_v<Type, command::MoveAll> ||
-                             std::is_same_v<Type, command::SetMode>) {
+        } else if constexpr (std::is_same_v<Type, command::SetMode>) {
           return refuse(Refusal::unsupported);
         } else {
           return on(one);
@@ -130,7 +126,7 @@ Outcome Router::State::carry_out(const Record& record) {
 void Router::State::postpone_for_resumption() {
   const std::int64_t earliest_ms = stamp.pool_ms + configuration.resume_grace_ms;
   timers.postpone(earliest_ms, [](TimerKind kind) {
-    return kind != TimerKind::scheduled && kind != TimerKind::look;
+    return kind != TimerKind::scheduled && kind != TimerKind::look && kind != TimerKind::online;
   });
 }
 
@@ -151,20 +147,10 @@ void Router::State::fire(const Timer timer) {
       conversations[slot].preferred_since_ms = stamp.pool_ms;
       wait(slot, Cause::due, {});
       break;
-    case TimerKind::offer: {
-      timers.cancel(conversations[slot].timer);
-      const auto offers = conversations[slot].offers;
-      for (AgentSlot to : offers) {
-        ++lapses;
-        end_offer(slot, to, Cause::lapsed);
-        judge(slot, Cause::none);
-        exclude(slot, to);
-        miss(slot, to);
-      }
-      break;
-    }
+    case TimerKind::offer: fire_offer(slot); break;
     case TimerKind::reply: {
       const AgentSlot silent = take_from_agent(slot);
+      if (is_bot(silent)) conversations[slot].handed_over = true;
       wait(slot, Cause::silent, silent);
       exclude(slot, silent);
       miss(slot, silent);
@@ -184,7 +170,7 @@ void Router::State::fire(const Timer timer) {
     }
     case TimerKind::wrap_up: end(slot, Cause::due); break;
     case TimerKind::handling:
-      timers.cancel(conversations[slot].other);
+      timers.cancel(conversations[slot].handling);
       emit(EventKind::handling_exceeded, Cause::due, conversations[slot]);
       if (class_of(conversations[slot]).release_when_exceeded) {
         const AgentSlot from = take_from_agent(slot);
@@ -196,6 +182,15 @@ void Router::State::fire(const Timer timer) {
       leave_queue(slot);
       enter_queue(slot);
       break;
+    case TimerKind::bot_turn: {
+      timers.cancel(conversations[slot].bot_turn);
+      if (!is_bot(conversations[slot].agent)) break;
+      const AgentSlot bot = take_from_agent(slot);
+      conversations[slot].handed_over = true;
+      wait(slot, Cause::bot_handed_over, bot);
+      break;
+    }
+    case TimerKind::online: fire_online(AgentSlot{timer.subject}); break;
     case TimerKind::lost_grace: {
       const AgentSlot lost{timer.subject};
       timers.cancel(agent(lost).grace);
@@ -205,7 +200,32 @@ void Router::State::fire(const Timer timer) {
   }
 }
 
+void Router::State::fire_offer(ConversationSlot slot) {
+  timers.cancel(conversations[slot].timer);
+  const auto offers = conversations[slot].offers;
+  for (AgentSlot to : offers) {
+    ++lapses;
+    end_offer(slot, to, Cause::lapsed);
+    judge(slot, Cause::none);
+    exclude(slot, to);
+    miss(slot, to);
+  }
+}
+
+// Whoever was given all that was allowed has another such minute before them.
+void Router::State::fire_online(AgentSlot slot) {
+  Agent& who = agent(slot);
+  const std::int64_t end_ms = deadline_of(who.online);
+  const bool again = held_back(who);
+  timers.cancel(who.online);
+  who.online_count = 0;
+  if (again) who.online = timers.add(end_ms + limits::minute_ms, TimerKind::online, slot.value);
+  touch(slot);
+  look(slot);
+}
+
 void Router::State::go_on() {
+  go_on_moving();
   for (std::uint32_t done = 0; recheck.next && done < cursor_step; ++done) {
     const ConversationSlot slot = recheck.next;
     recheck.next = conversations[slot].later;
@@ -285,6 +305,7 @@ Event& Router::State::emit(EventKind kind, Cause cause, const Conversation& conv
   Event& event = emit_about(kind, cause, conversation);
   event.epoch = conversation.epoch;
   event.outcome = conversation.outcome;
+  event.over = conversation.over;
   finish(event, conversation.agent, other);
   return event;
 }
@@ -294,6 +315,7 @@ Event& Router::State::emit_offer(EventKind kind, Cause cause, const Conversation
                                  AgentSlot of) {
   Event& event = emit_about(kind, cause, conversation);
   event.epoch = conversation.offer_epoch;
+  event.over = conversation.offers_over;
   const bool stands = kind == EventKind::offered;
   finish(event, stands ? of : AgentSlot{}, stands ? AgentSlot{} : of);
   return event;

@@ -14,6 +14,7 @@
 
 #include "routing/command.h"
 #include "routing/event.h"
+#include "routing/explain.h"
 #include "routing/view.h"
 
 namespace usher {
@@ -38,6 +39,8 @@ class Router {
   // Requires: stamp.sequence is the last record's + 1; stamp.pool_ms is not less than the last
   // one's.
   Outcome apply(const Record& record, Events& events);
+  // The same, and appends why to each conversation that matching gave or offered meanwhile.
+  Outcome apply(const Record& record, Events& events, std::vector<Explanation>& decisions);
 
   // When apply() has next to be called though no command came: pool time, or none while no timer is
   // pending. A time not after the last record's means: at once (a cursor has work left).
@@ -62,6 +65,10 @@ class Router {
   // Every agent in order of id; every live conversation in the order they were first opened.
   [[nodiscard]] std::vector<AgentView> agents() const;
   [[nodiscard]] std::vector<ConversationView> conversations() const;
+
+  // Why a live conversation is where it is: what speaks against each agent of the roster. Walks
+  // over all of them.
+  [[nodiscard]] std::optional<Explanation> explain(ConversationId id) const;
 
   // Hash of the primary state: equal between runs, machines, builds and replicas.
   [[nodiscard]] std::uint64_t digest() const;

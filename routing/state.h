@@ -12,6 +12,7 @@
 
 #include "routing/capacity.h"
 #include "routing/command.h"
+#include "routing/customers.h"
 #include "routing/event.h"
 #include "routing/free_agents.h"
 #include "routing/hash.h"
@@ -38,6 +39,7 @@ struct Nature {
   LanguageNumber language;
   ClassNumber service_class;
   OriginNumber origin;
+  std::uint8_t level = 0;  // of the agent, at least: escalation; 0 = never escalated
   bool test = false;
   bool replied = false;           // somebody answered at least once
   std::uint64_t fingerprint = 0;  // of what its open said
@@ -65,11 +67,14 @@ struct Conversation {
   ConversationState state = ConversationState::none;
   CloseOutcome outcome = CloseOutcome::none;
   bool leaving = false;       // ends as abandoned, not closed
-  bool over = false;          // uses a slot over capacity
+  bool over = false;          // assigned or wrapping in a slot above capacity
+  bool offers_over = false;   // all its offers are
+  bool handed_over = false;   // no bot gets it any more
+  bool seeking = false;       // assigned, and in the queue for an agent who can handle the incident
   bool replied_here = false;  // in this assignment
   bool own_list = false;      // held, and told that there was no room when it was due
   AgentSlot agent;            // who has it: assigned, held, wrapping
-  AgentSlot last_agent;       // the last of them
+  AgentSlot last_agent;       // the last of them who is no bot
   std::int64_t preferred_since_ms = 0;
   std::uint64_t epoch = 0;      // of the assignment; 0 = none
   std::uint64_t made_from = 0;  // the epoch that the command which made the assignment meant
@@ -81,20 +86,30 @@ struct Conversation {
   std::uint64_t number = 0;  // in the order of opening
   ConversationSlot earlier;  // likewise
   ConversationSlot later;
-  TimerSlot timer;     // scheduled, offer, hold, its own list, wrap-up
-  TimerSlot reply;     // assigned: silence
-  TimerSlot other;     // waiting: look again; assigned: handling
-  AgentSlot kept_for;  // derived: it stands in this agent's list instead of in a queue
+  CustomerSlot customer;
+  ConversationSlot next_of_customer;      // likewise waiting or offered; see Customer::line
+  TimerSlot timer;                        // scheduled, offer, hold, its own list, wrap-up
+  TimerSlot look;                         // in the queue: look again
+  TimerSlot reply;                        // assigned: silence
+  TimerSlot handling;                     // assigned: for very long
+  TimerSlot bot_turn;                     // assigned to a bot
+  AgentSlot kept_for;                     // derived: stands in this agent's list, not in a queue
+  std::uint32_t joined_place = no_place;  // in State::joined: another has the customer's place
+  std::uint32_t bot_place = no_place;     // derived: in State::for_bots
+
+  static constexpr std::uint32_t no_place = 0xffffffff;
+  [[nodiscard]] bool joined() const { return joined_place != no_place; }
 };
 
 // What is remembered of a conversation that ended, oldest first.
 struct Ended {
   ConversationId id;
   Nature nature;
-  AgentSlot agent;
+  AgentSlot agent;  // the last who had it and is no bot
   ConversationState state = ConversationState::none;
   CloseOutcome outcome = CloseOutcome::none;
   std::uint32_t misses = 0;
+  CustomerSlot customer;
   EndedSlot older;
   EndedSlot newer;
 };
@@ -117,11 +132,13 @@ struct Agent {
   std::uint16_t channels = 0;  // what the sign-in narrowed to; 0 = all
   std::uint16_t contested = 0;
   std::uint16_t misses = 0;
+  std::uint16_t online_count = 0;  // what it was given in the window of coming online
   std::uint64_t idle_since = 0;
   std::uint64_t defined_at = 0;  // the record that put the agent on the roster
   Bounded<CoolDown, limits::agent_cool_downs_max> cool_downs;
   TimerSlot grace;
-  Load load;  // counted as it changes, equal to a recount of `conversations`
+  TimerSlot online;  // the window of coming online
+  Load load;         // counted as it changes, equal to a recount of `conversations`
 
   // Derived.
   Holds holds;
@@ -158,6 +175,9 @@ struct Session {
   std::vector<Outcome> outcomes;  // a ring of the last limits::batch_commands_max
 };
 
+// How much of the work that concerns many one record does.
+inline constexpr std::uint32_t cursor_step = 1024;
+
 // Goes over all conversations, a bounded number per record, after the roster or the configuration
 // changed what can be routed; or over all agents, to match again.
 struct Recheck {
@@ -167,6 +187,14 @@ struct Recheck {
 struct Rematch {
   bool active = false;
   std::uint32_t next = 0;
+};
+// A bulk move under way, over the conversations that were there when it was asked for.
+struct Move {
+  ConversationSlot next;  // none = nothing to do
+  std::uint64_t number_last = 0;
+  std::uint32_t left = 0;
+  ClassNumber from;
+  ClassNumber to;
 };
 
 inline Outcome refuse(Refusal reason) {
@@ -179,6 +207,7 @@ struct Router::State {
   // --- primary ---
   PoolConfiguration configuration;
   bool configured = false;
+  std::uint64_t configured_at = 0;  // the record that brought it
   std::vector<Name> names;
   std::vector<std::uint64_t> last_event_of;  // by origin
   std::map<SessionId, Session> sessions;
@@ -195,6 +224,8 @@ struct Router::State {
   Timers timers;
   Recheck recheck;
   Rematch rematch;
+  Move moving;
+  Customers customers;
   Stamp stamp;
   std::uint64_t event_sequence = 0;
   std::uint64_t chain = 0;
@@ -222,6 +253,10 @@ struct Router::State {
   std::vector<std::vector<std::uint8_t>> tiers;        // by class number and column
   std::vector<std::vector<std::int64_t>> helps_after;  // likewise
   std::vector<std::uint8_t> class_helps_late;          // any helps_after > 0
+  std::uint16_t voice_channels = 0;                    // bit n - 1 = channel n
+  std::uint8_t over_slots_max = 0;                     // of all classes
+  std::vector<ConversationSlot> for_bots;              // in the queue, and a bot may have them
+  std::vector<ConversationSlot> joined;                // waiting without a place of their own
   std::uint32_t waiting = 0;
   std::uint32_t unroutable = 0;
   std::uint32_t deferred = 0;
@@ -229,10 +264,13 @@ struct Router::State {
 
   // --- of the record being applied ---
   Events* events = nullptr;
+  std::vector<Explanation>* explaining = nullptr;  // none: nobody asks
   OriginNumber sender;
   ConversationId asked;  // the answer tells of it, as it is after matching
   std::vector<AgentSlot> touched;
   std::vector<AgentSlot> looking_agents;
+  std::vector<CustomerSlot> touched_customers;
+  std::vector<ConversationSlot> left_customers;  // joined, and their customer is nobody now
   std::vector<ConversationSlot> looking_conversations;
   struct Candidate {
     OrderKey key;
@@ -249,7 +287,10 @@ struct Router::State {
   void postpone_for_resumption();
   void fire_due();
   void fire(Timer timer);
+  void fire_offer(ConversationSlot slot);
+  void fire_online(AgentSlot slot);
   void go_on();
+  void go_on_moving();
   void extend_chain(std::size_t from);
   Event& emit(EventKind kind, Cause cause);
   Event& emit(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot other = {});
@@ -283,11 +324,8 @@ struct Router::State {
   Outcome on(const command::CustomerWrote& command);
   Outcome on(const command::Abandon& command);
   Outcome on(const command::Close& command);
-  Outcome on(const command::Transfer& command);
   Outcome on(const command::Reopen& command);
   Outcome on(const command::Rate& command);
-  Outcome transfer_to_class(ConversationSlot slot, ClassNumber to, ReasonNumber reason);
-  Outcome transfer_to_agent(ConversationSlot slot, AgentSlot to);
   ConversationSlot start(ConversationId id, const Nature& nature);
   [[nodiscard]] bool names_known(const Nature& nature) const;
   [[nodiscard]] ClassNumber classify(const Nature& nature) const;
@@ -303,10 +341,36 @@ struct Router::State {
     }
   };
   [[nodiscard]] Place find_place(ConversationId id) const;
+  void seek(ConversationSlot slot, bool was_incident);
   Refusal updated(const Nature& old, const command::Update& command, Nature& nature) const;
   [[nodiscard]] bool unknown_reason(ReasonNumber reason) const {
     return reason && !known(NameKind::reason, reason.value);
   }
+
+  // moves.cc: to another class, level or agent
+  Outcome on(const command::Transfer& command);
+  Outcome on(const command::Escalate& command);
+  Outcome on(const command::MoveAll& command);
+  Outcome transfer_to_class(ConversationSlot slot, ClassNumber to, ReasonNumber reason);
+  Outcome transfer_to_agent(ConversationSlot slot, AgentSlot to);
+  // Makes it wait as what it now is, taken from whoever has it or is offered it.
+  void requeue(ConversationSlot slot, const Nature& nature, Cause cause, ReasonNumber reason);
+  [[nodiscard]] static bool may_move(const Conversation& conversation);
+  [[nodiscard]] Refusal check_epoch(const Conversation& conversation, std::uint64_t epoch) const;
+  [[nodiscard]] bool configured_class(ClassNumber number) const {
+    return number.value < class_configurations.size() &&
+           class_configurations[number.value] != nullptr;
+  }
+
+  // customers.cc: one customer, one place
+  void join_customer(ConversationSlot slot);
+  void stand_in_line(ConversationSlot slot);
+  void leave_line(ConversationSlot slot);
+  void touch_customer(CustomerSlot slot);
+  void set_joined(ConversationSlot slot, bool is_joined);
+  void prefer_last_agent(Conversation& conversation);
+  void settle_customers();
+  void settle(CustomerSlot slot, std::vector<ConversationSlot>& changed) const;
 
   // desk.cc: what agents do with a conversation
   Outcome on(const command::Accept& command);
@@ -346,36 +410,57 @@ struct Router::State {
   void end_offers_of(AgentSlot slot, Cause cause);
   void miss(ConversationSlot slot, AgentSlot agent);
   void stop_responding(AgentSlot slot);
+  void come_online(AgentSlot slot);
   void touch(AgentSlot slot);
   void changed(AgentSlot slot);  // load or availability
   [[nodiscard]] std::vector<ConversationSlot> work_of(const Agent& agent) const;
 
   // life.cc: the transitions every command and timer is made of
-  void set_state(Conversation& conversation, ConversationState state);
-  void take_room(const Conversation& conversation, ConversationSlot slot, AgentSlot agent);
-  void free_room(const Conversation& conversation, AgentSlot agent);
+  void set_state(ConversationSlot slot, ConversationState state);
+  void set_nature(ConversationSlot slot, const Nature& nature);
+  void take_room(ConversationSlot slot, AgentSlot agent, bool over);
+  void free_room(const Conversation& conversation, AgentSlot agent, bool over);
   void leave(ConversationSlot slot, AgentSlot agent);
   void enter_queue(ConversationSlot slot);
   void leave_queue(ConversationSlot slot);
+  [[nodiscard]] bool in_queue(ConversationSlot slot) const {
+    return queues.holds(slot) || conversations[slot].kept_for;
+  }
+  void show_to_bots(ConversationSlot slot);
+  void hide_from_bots(ConversationSlot slot);
   // Makes it wait, and says so.
   void wait(ConversationSlot slot, Cause cause, AgentSlot from, ReasonNumber reason = {});
   // Into the queue if somebody on the roster could ever take it, else aside; and back.
   void judge(ConversationSlot slot, Cause cause);
   void set_look(ConversationSlot slot);
   void assign(ConversationSlot slot, AgentSlot agent, Cause cause, AgentSlot from);
-  void offer(ConversationSlot slot, AgentSlot agent, Cause cause);
+  void offer(ConversationSlot slot, AgentSlot agent, bool over, Cause cause);
   void end_offer(ConversationSlot slot, AgentSlot agent, Cause cause, ReasonNumber reason = {});
   void withdraw_offers(ConversationSlot slot, Cause cause);
   void exclude(ConversationSlot slot, AgentSlot agent);
   AgentSlot take_from_agent(ConversationSlot slot);
+  void stop_seeking(ConversationSlot slot);
   void wrap_up(ConversationSlot slot, bool leaving, CloseOutcome outcome);
   void end(ConversationSlot slot, Cause cause);
   void remember(ConversationSlot slot);
   void forget_ended(EndedSlot slot);
   void stop_clocks(Conversation& conversation);
+  [[nodiscard]] std::int64_t due_of(const Conversation& conversation) const;
   [[nodiscard]] std::int64_t deadline_of(TimerSlot timer) const {
     return timer ? timers[timer].deadline_ms : 0;
   }
+
+  // room.cc
+  [[nodiscard]] bool given(const Agent& agent) const;
+  // Masks of channels: bit n - 1 = channel n.
+  [[nodiscard]] std::uint16_t room_now(const Agent& agent) const;
+  [[nodiscard]] std::uint16_t over_room(const Agent& agent) const;
+  [[nodiscard]] Rooms rooms_of(const Agent& agent) const;
+  // What the conversation would use of the agent's: a place within or above its capacity, or none.
+  enum class Fit : std::uint8_t { none, room, over };
+  [[nodiscard]] Fit fit(const Agent& agent, const Conversation& conversation) const;
+  // No more ordinary work in this window of coming online.
+  [[nodiscard]] bool held_back(const Agent& agent) const;
 
   // matching.cc
   enum class Ineligible : std::uint8_t {
@@ -391,15 +476,17 @@ struct Router::State {
   };
   // Everything but room.
   [[nodiscard]] Ineligible why_not(AgentSlot slot, const Conversation& conversation) const;
+  [[nodiscard]] bool stands(const Exclusion& exclusion) const {
+    return exclusion.until_ms > stamp.pool_ms &&
+           exclusion.record >= agent(exclusion.agent).defined_at;
+  }
   [[nodiscard]] bool barred(const Conversation& conversation, AgentSlot agent) const;
   [[nodiscard]] bool excluded_for_good(const Nature& nature, AgentSlot agent) const;
   // The agent with precedence at this moment, if any; `held` = nobody else is asked.
   [[nodiscard]] AgentSlot preferred_of(const Conversation& conversation) const;
   [[nodiscard]] bool meets_need(AgentSlot slot, const Conversation& conversation) const;
   [[nodiscard]] bool routable(const Nature& nature) const;
-  [[nodiscard]] bool given(const Agent& agent) const;
   [[nodiscard]] bool class_open(ClassNumber number) const;
-  [[nodiscard]] std::uint16_t room_now(const Agent& agent) const;
   [[nodiscard]] std::int64_t helps_from(const Agent& agent, ClassNumber number) const;
   [[nodiscard]] OrderKey key_of(ConversationSlot slot);
   [[nodiscard]] QueueSlot queue_for(const Conversation& conversation);
@@ -408,28 +495,53 @@ struct Router::State {
   void match();
   void match_candidate(Candidate candidate);
   void push_candidate(Candidate candidate);
-  enum class Bands : std::uint8_t { all, but_security };
   ConversationSlot best_conversation(AgentSlot slot, BandNumber from, Bands bands);
   ConversationSlot debt_of(AgentSlot slot, const ClassConfiguration& of);
   ConversationSlot kept_for(AgentSlot slot, BandNumber from, Bands bands, bool by_queued);
   void count_contested(AgentSlot slot, const ClassConfiguration& of);
-  AgentSlot best_agent(ConversationSlot slot);
+  ConversationSlot best_for_bot(AgentSlot slot, BandNumber from);
+  struct Found {
+    AgentSlot agent;
+    bool over = false;
+  };
+  Found best_agent(ConversationSlot slot);
+  AgentSlot best_agent(const Conversation& conversation, RoomKind kind);
+  [[nodiscard]] bool bots_first(const Conversation& conversation) const;
   // False if the agent took a debt instead.
-  bool give(ConversationSlot slot, AgentSlot agent);
-  void hand_over(ConversationSlot slot, AgentSlot agent);
+  bool give(ConversationSlot slot, Found to);
+  void hand_over(ConversationSlot slot, Found to);
+  void gather_candidates();
   [[nodiscard]] const ClassConfiguration& class_of(const Conversation& conversation) const {
     return *class_configurations[conversation.nature.service_class.value];
   }
   [[nodiscard]] const BandConfiguration& band_of(const ClassConfiguration& of) const {
     return configuration.bands[of.band.value - 1u];
   }
+  [[nodiscard]] bool is_incident(const Conversation& conversation) const {
+    return band_of(class_of(conversation)).security;
+  }
+  [[nodiscard]] bool is_bot(AgentSlot slot) const {
+    return agent(slot).definition->kind == AgentKind::bot;
+  }
   void look(ConversationSlot slot) { looking_conversations.push_back(slot); }
   void look(AgentSlot slot);
+
+  // explain.cc
+  [[nodiscard]] Explanation explain(ConversationSlot slot);
+  void explain_decision(ConversationSlot slot, AgentSlot to, bool debt);
+  [[nodiscard]] CandidateView candidate(AgentSlot slot, const Conversation& conversation) const;
+  // `from_ms` becomes the time that lifts it, if time does.
+  [[nodiscard]] Verdict verdict_on(AgentSlot slot, const Conversation& conversation,
+                                   std::int64_t& from_ms) const;
+  [[nodiscard]] Verdict verdict_on_need(const Agent& agent, const Nature& nature,
+                                        std::int64_t& from_ms) const;
+  [[nodiscard]] TupleField goes_before(const CandidateView& a, const CandidateView& b) const;
 
   // view.cc
   [[nodiscard]] ConversationView view_of(const Conversation& conversation) const;
   [[nodiscard]] AgentView view_of(const Agent& agent) const;
   [[nodiscard]] std::uint64_t digest() const;
+  [[nodiscard]] bool stands_right(ConversationSlot slot) const;
   [[nodiscard]] bool indexes_agree() const;
 
   // A live conversation's place is twice its slot, an ended one's is one more than that.

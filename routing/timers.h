@@ -15,21 +15,23 @@ using TimerSlot = Slot<struct TimerTag>;
 
 enum class TimerKind : std::uint8_t {
   none,
-  scheduled,  // a conversation's not_before has come
-  offer,      // an offer lapses
-  reply,      // an agent was silent for reply_within
-  hold,       // a held conversation comes back
-  own_list,   // it waited for its agent long enough
-  wrap_up,    // wrap-up is over
-  handling,   // handling_max is over
-  look,       // a waiting conversation looks again: a step, a cool-down, a preference ends
-  lost_grace  // a lost agent's work goes back
+  scheduled,   // a conversation's not_before has come
+  offer,       // an offer lapses
+  reply,       // an agent was silent for reply_within
+  hold,        // a held conversation comes back
+  own_list,    // it waited for its agent long enough
+  wrap_up,     // wrap-up is over
+  handling,    // handling_max is over
+  look,        // a waiting conversation looks again: a step, a cool-down, a preference ends
+  lost_grace,  // a lost agent's work goes back
+  bot_turn,    // a bot has had it for bot_first
+  online       // a window of coming online is over
 };
 
 struct Timer {
   std::int64_t deadline_ms = 0;
   std::uint64_t created = 0;
-  std::uint32_t subject = 0;  // the slot of a conversation, or of an agent with lost_grace
+  std::uint32_t subject = 0;  // the slot of a conversation, or of an agent with lost_grace, online
   TimerKind kind = TimerKind::none;
 };
 

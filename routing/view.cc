@@ -80,10 +80,17 @@ PoolView Router::view() const {
   };
   for (std::uint32_t i = 0; i < state.queues.queues(); ++i) {
     const Queue& queue = state.queues[QueueSlot{i}];
-    if (queue.head) consider(queue.service_class, state.queues.opened_ms(queue.head));
+    ConversationSlot oldest = queue.head;
+    while (oldest && state.conversations[oldest].seeking) oldest = state.queues.next(oldest);
+    if (oldest) consider(queue.service_class, state.queues.opened_ms(oldest));
+  }
+  for (ConversationSlot slot : state.joined) {
+    const Nature& nature = state.conversations[slot].nature;
+    consider(nature.service_class, nature.opened_ms);
   }
   for (const Agent& agent : state.agents) {
     for (ConversationSlot slot : agent.kept) {
+      if (state.conversations[slot].seeking) continue;
       const Nature& nature = state.conversations[slot].nature;
       consider(nature.service_class, nature.opened_ms);
     }
@@ -110,11 +117,15 @@ ConversationView Router::State::view_of(const Conversation& conversation) const 
   for (AgentSlot offered_to : conversation.offers) view.offers.push_back(agent(offered_to).id);
   view.offer_epoch = conversation.offers.empty() ? 0 : conversation.offer_epoch;
   view.opened_ms = nature.opened_ms;
-  view.due_ms = deadline_of(conversation.timer ? conversation.timer : conversation.reply);
+  view.due_ms =
+      conversation.offers.empty() ? due_of(conversation) : deadline_of(conversation.timer);
   view.waited_ms = stamp.pool_ms - nature.opened_ms;
   view.replied = nature.replied;
   view.test = nature.test;
-  view.over = conversation.over;
+  view.over = conversation.over || conversation.offers_over;
+  view.joined = conversation.joined();
+  view.seeking = conversation.seeking;
+  view.level = nature.level;
   view.required.assign(nature.required.begin(), nature.required.end());
   for (const AgentId& excluded : nature.excluded) view.exclusions.push_back({excluded, 0});
   for (const Exclusion& exclusion : conversation.exclusions) {
@@ -142,6 +153,7 @@ AgentView Router::State::view_of(const Agent& who) const {
   view.used_live = who.load.live;
   view.used_background = who.load.background;
   view.capacity = who.capacity;
+  view.over = who.load.over;
   for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
     if (who.holds.limit[channel] == 0 && who.load.count[channel] == 0) continue;
     const bool masked = who.channels != 0 && (who.channels >> (channel - 1) & 1) == 0;
@@ -223,7 +235,7 @@ void add_nature(Hasher& hasher, const Nature& nature) {
   hasher.add(std::uint64_t{nature.language.value} |
              std::uint64_t{nature.service_class.value} << 16 |
              std::uint64_t{nature.origin.value} << 32 | std::uint64_t{nature.test} << 48 |
-             std::uint64_t{nature.replied} << 49);
+             std::uint64_t{nature.replied} << 49 | std::uint64_t{nature.level} << 56);
   hasher.add(nature.fingerprint);
   hasher.add(nature.age_ms);
   hasher.add(nature.opened_ms);
@@ -237,10 +249,13 @@ void add_nature(Hasher& hasher, const Nature& nature) {
 void add_conversation(Hasher& hasher, const Conversation& conversation) {
   hasher.add(conversation.id);
   add_nature(hasher, conversation.nature);
-  hasher.add(static_cast<std::uint64_t>(conversation.state) |
-             static_cast<std::uint64_t>(conversation.outcome) << 8 |
-             std::uint64_t{conversation.leaving} << 16 |
-             std::uint64_t{conversation.replied_here} << 17);
+  hasher.add(
+      static_cast<std::uint64_t>(conversation.state) |
+      static_cast<std::uint64_t>(conversation.outcome) << 8 |
+      std::uint64_t{conversation.leaving} << 16 | std::uint64_t{conversation.replied_here} << 17 |
+      std::uint64_t{conversation.over} << 18 | std::uint64_t{conversation.offers_over} << 19 |
+      std::uint64_t{conversation.handed_over} << 20 | std::uint64_t{conversation.seeking} << 21 |
+      std::uint64_t{conversation.joined()} << 22);
   hasher.add(std::uint64_t{conversation.agent.value} << 32 | conversation.last_agent.value);
   hasher.add(conversation.preferred_since_ms);
   hasher.add(conversation.epoch);
@@ -270,6 +285,7 @@ void add_agent(Hasher& hasher, const Agent& agent) {
     hasher.add(cool_down.until_ms);
   }
   for (std::uint16_t count : agent.load.count) hasher.add(std::uint64_t{count});
+  hasher.add(std::uint64_t{agent.load.over} | std::uint64_t{agent.online_count} << 16);
 }
 
 }  // namespace
@@ -290,6 +306,9 @@ std::uint64_t Router::State::digest() const {
   }
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     add_conversation(hasher, conversations[at]);
+    if (const CustomerSlot customer = conversations[at].customer) {
+      hasher.add(std::uint64_t{customers[customer].last_agent.value});
+    }
   }
   for (EndedSlot at = oldest_ended; at; at = ended[at].newer) {
     hasher.add(ended[at].id);
@@ -308,7 +327,33 @@ std::uint64_t Router::State::digest() const {
   }
   for (ScopeState scope : group_scopes) hasher.add(static_cast<std::uint64_t>(scope));
   hasher.add(static_cast<std::uint64_t>(pool_scope));
+  hasher.add(moving.number_last);
+  hasher.add(std::uint64_t{moving.left} | std::uint64_t{moving.from.value} << 32 |
+             std::uint64_t{moving.to.value} << 48);
   return timers.digest(hasher.value());
+}
+
+// Whether it stands in exactly the places that its state asks for.
+bool Router::State::stands_right(ConversationSlot slot) const {
+  const Conversation& conversation = conversations[slot];
+  const bool waits = conversation.state == ConversationState::waiting && !conversation.joined();
+  const bool seeks = conversation.seeking && conversation.offers.empty();
+  const bool queued = waits || seeks;
+  if (queued != (queues.holds(slot) != static_cast<bool>(conversation.kept_for))) return false;
+  if (conversation.bot_place != Conversation::no_place) {
+    if (!queued || for_bots[conversation.bot_place] != slot) return false;
+  } else if (queued && bots_first(conversation)) {
+    return false;
+  }
+  if (!conversation.customer) return conversation.nature.customer.is_zero();
+  const bool in_line = conversation.state == ConversationState::waiting ||
+                       conversation.state == ConversationState::offered;
+  bool found = false;
+  for (ConversationSlot at = customers[conversation.customer].line; at;
+       at = conversations[at].next_of_customer) {
+    found = found || at == slot;
+  }
+  return found == in_line;
 }
 
 bool Router::State::indexes_agree() const {
@@ -319,21 +364,23 @@ bool Router::State::indexes_agree() const {
     const ConversationSlot slot{i};
     const Conversation& conversation = conversations[slot];
     if (conversation.state == ConversationState::none) continue;
-    const bool is_waiting = conversation.state == ConversationState::waiting;
-    if (is_waiting) ++counted_waiting;
-    const bool kept = static_cast<bool>(conversation.kept_for);
-    if (is_waiting != (queues.holds(slot) != kept)) return false;
+    if (conversation.state == ConversationState::waiting) ++counted_waiting;
+    if (!stands_right(slot)) return false;
     const std::size_t channel = conversation.nature.channel.value;
+    const auto count = [&](AgentSlot with, bool over) {
+      Load& load = loads[with.value];
+      ++(over ? load.over : load.count[channel]);
+    };
     const bool uses_room = conversation.state == ConversationState::assigned ||
                            conversation.state == ConversationState::wrapping;
-    if (uses_room) ++loads[conversation.agent.value].count[channel];
-    for (AgentSlot offered_to : conversation.offers) ++loads[offered_to.value].count[channel];
+    if (uses_room) count(conversation.agent, conversation.over);
+    for (AgentSlot offered_to : conversation.offers) count(offered_to, conversation.offers_over);
   }
-  for (std::size_t i = 0; i < agents.size(); ++i) {
+  for (std::uint32_t i = 0; i < agents.size(); ++i) {
     const Agent& who = agents[i];
-    if (who.load.count != loads[i].count) return false;
-    const std::uint16_t room = given(who) ? room_now(who) : std::uint16_t{0};
-    const AgentSlot slot{static_cast<std::uint32_t>(i)};
+    if (who.load.count != loads[i].count || who.load.over != loads[i].over) return false;
+    const AgentSlot slot{i};
+    const Rooms room = who.definition ? rooms_of(who) : Rooms{0};
     if (free_agents.stands(slot) != (room != 0)) return false;
     if (room != 0 && free_agents.standing(slot).room != room) return false;
   }

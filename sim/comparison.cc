@@ -33,6 +33,19 @@ ConversationView in_order(ConversationView view, std::int64_t now_ms) {
   return view;
 }
 
+// Explanations do not look at what decided: they must find the same agent, or the one with a debt.
+std::string doubt(const std::vector<Explanation>& decisions) {
+  for (const Explanation& why : decisions) {
+    const auto& all = why.candidates;
+    const auto chosen = std::find_if(
+        all.begin(), all.end(), [&](const CandidateView& one) { return one.agent == why.winner; });
+    if (chosen == all.end()) return "the explanation does not know the winner";
+    if (chosen->verdict != Verdict::eligible) return "the winner is explained as not eligible";
+    if (!why.debt && chosen != all.begin()) return "the explanation has somebody before the winner";
+  }
+  return {};
+}
+
 // The two of them, and who watches. The router may be absent.
 class Floor {
  public:
@@ -51,11 +64,14 @@ class Floor {
     if (router_ == nullptr) return first(properties_.check(record, outcome, events, look(twin_)));
 
     Events core_events;
-    const Outcome core_outcome = router_->apply(record, core_events);
+    std::vector<Explanation> decisions;
+    const Outcome core_outcome = router_->apply(record, core_events, decisions);
     std::string found = difference(outcome, core_outcome);
     if (!found.empty()) return "outcome: " + found;
     found = difference(events, core_events);
     if (!found.empty()) return "events: " + found;
+    found = doubt(decisions);
+    if (!found.empty()) return "P23: " + found;
     const Sight sight = look(*router_);
     found = compare_views(sight);
     if (!found.empty()) return found;

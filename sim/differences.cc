@@ -306,6 +306,9 @@ void each_field(const ConversationView& a, const ConversationView& b, See see) {
   see("replied", a.replied, b.replied);
   see("test", a.test, b.test);
   see("over", a.over, b.over);
+  see("joined", a.joined, b.joined);
+  see("seeking", a.seeking, b.seeking);
+  see("level", a.level, b.level);
   see("required", a.required, b.required);
   see("exclusions", a.exclusions, b.exclusions);
   see("misses", a.misses, b.misses);
@@ -326,6 +329,7 @@ void each_field(const AgentView& a, const AgentView& b, See see) {
   see("used_live", a.used_live, b.used_live);
   see("used_background", a.used_background, b.used_background);
   see("capacity", a.capacity, b.capacity);
+  see("over", a.over, b.over);
   see("loads", a.loads, b.loads);
   see("skills", a.skills, b.skills);
   see("authorities", a.authorities, b.authorities);
@@ -423,5 +427,6 @@ std::string words(const Event& event) { return set_fields(event); }
 std::string words(const Outcome& outcome) { return set_fields(outcome); }
 std::string words(AgentId id) { return show(id); }
 std::string words(ConversationId id) { return show(id); }
+std::string words(CustomerId id) { return show(id); }
 
 }  // namespace usher::sim

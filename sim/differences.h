@@ -27,5 +27,6 @@ namespace usher::sim {
 [[nodiscard]] std::string words(const Record& record);
 [[nodiscard]] std::string words(AgentId id);
 [[nodiscard]] std::string words(ConversationId id);
+[[nodiscard]] std::string words(CustomerId id);
 
 }  // namespace usher::sim

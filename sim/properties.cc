@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "routing/limits.h"
 #include "sim/differences.h"
 
 namespace usher::sim {
@@ -14,10 +15,13 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   failures_.clear();
   sight_ = &sight;
   record_ = &record;
+  refused_ = outcome.refusal != Refusal::none;
   for (auto& [id, told] : told_agents_) told.matched = 0;
+  follow_windows();
   if (std::holds_alternative<command::Resumed>(record.command)) follow_resumption();
   for (const Event& event : events) follow(event);
-  const bool done = check_numbering(record, outcome, events) && outcome.refusal == Refusal::none;
+  carried_out_ = check_numbering(record, outcome, events);
+  const bool done = carried_out_ && outcome.refusal == Refusal::none;
   if (const auto* define = std::get_if<command::DefineAgent>(&record.command); define && done) {
     roster_[define->definition->agent] = *define->definition;
   }
@@ -35,6 +39,10 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   check_roster();
   check_work_conservation();
   check_order(events);
+  check_customers();
+  check_seeking();
+  check_bots();
+  check_moves(outcome, events);
   before_ = sight;
   sight_ = nullptr;
   record_ = nullptr;
@@ -71,11 +79,15 @@ void Properties::check_stream(const Event& event) {
 void Properties::follow_agent(const Event& event) {
   ToldAgent& told = told_agents_[event.agent];
   switch (event.kind) {
-    case EventKind::agent_signed_in:
-      told.lost = false;
+    case EventKind::agent_signed_in: told.lost = false; [[fallthrough]];
+    case EventKind::agent_presence:
+      if (event.presence == Presence::available && told.presence != Presence::available &&
+          told.window_until_ms == 0 && !is_bot(event.agent)) {
+        told.window_until_ms = event.pool_ms + limits::minute_ms;
+        told.burst = 0;
+      }
       told.presence = event.presence;
       return;
-    case EventKind::agent_presence: told.presence = event.presence; return;
     case EventKind::agent_lost:
       told.lost = true;
       told.lost_due_ms = event.due_ms;
@@ -98,6 +110,7 @@ void Properties::follow_resumption() {
   const std::int64_t earliest_ms = record_->stamp.pool_ms + sight_->configuration.resume_grace_ms;
   for (auto& [id, told] : told_) {
     if (told.due_ms > 0) told.due_ms = std::max(told.due_ms, earliest_ms);
+    if (told.bot_due_ms > 0) told.bot_due_ms = std::max(told.bot_due_ms, earliest_ms);
   }
   for (auto& [id, told] : told_agents_) {
     if (told.lost) told.lost_due_ms = std::max(told.lost_due_ms, earliest_ms);
@@ -122,13 +135,19 @@ void Properties::follow_conversation(const Event& event) {
   if (event.kind == EventKind::opened) {
     told = {};
     told.opened_ms = opened_ms;
-  } else if (event.cause == Cause::reopened && told.opened_ms > event.pool_ms) {
+    told.not_before_ms = event.due_ms;
+  } else if (event.cause == Cause::reopened && told.not_before_ms > event.pool_ms) {
     told.opened_ms = opened_ms;
   } else if (told.opened_ms != opened_ms) {
     fail("P14, P15, P32: " + words(event.conversation) + " lost its age");
   }
+  follow_escalation(event, told);
+  follow_bot(event, told);
   switch (event.kind) {
-    case EventKind::offered: check_decision(event, told); break;
+    case EventKind::offered:
+      check_decision(event, told);
+      check_over(event, told);
+      break;
     case EventKind::offer_ended:
       if (event.cause == Cause::rejected || event.cause == Cause::lapsed) {
         told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
@@ -149,6 +168,7 @@ void Properties::follow_conversation(const Event& event) {
       break;
     default: break;
   }
+  follow_places(event, told);
   told.state = event.state;
 }
 
@@ -164,11 +184,13 @@ void Properties::follow_assignment(const Event& event, Told& told) {
     fail("P13: " + who + " is assigned after its end");
   }
   if (!told.owner.is_zero() && told.owner != event.agent) {
-    const bool moved = event.cause == Cause::transferred && event.other_agent == told.owner;
+    const bool moves = event.cause == Cause::transferred || event.cause == Cause::given;
+    const bool moved = moves && event.other_agent == told.owner;
     if (!moved) fail("P1: " + who + " has a second owner");
     if (told.state == State::held) fail("P33: " + who + " is held and goes to another agent");
   }
   if (event.cause == Cause::given) check_decision(event, told);
+  check_over(event, told);
   told.owner = event.agent;
   told.epoch = event.epoch;
   told.due_ms = event.due_ms;
@@ -181,6 +203,11 @@ void Properties::follow_requeue(const Event& event, Told& told) {
     if (told.replied_here) fail("P32: " + who + " is taken back though its agent replied");
     if (told.state != State::assigned) fail("P32: " + who + " is taken back twice");
     if (told.due_ms > event.pool_ms) fail("P32: " + who + " is taken back early");
+    told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
+  }
+  const auto* release = std::get_if<command::Release>(&record_->command);
+  const bool asked = release != nullptr && release->conversation == event.conversation && !refused_;
+  if (event.cause == Cause::released && asked && release->agent == event.other_agent) {
     told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
   }
   if (event.cause == Cause::agent_lost && event.kind == EventKind::waiting) {
@@ -201,7 +228,11 @@ void Properties::follow_requeue(const Event& event, Told& told) {
 void Properties::check_decision(const Event& event, const Told& told) {
   const std::string which = words(event.conversation) + " to " + words(event.agent);
   ToldAgent& a = told_agents_[event.agent];
-  if (event.cause == Cause::given) ++a.matched;
+  if (event.cause == Cause::given) {
+    ++a.matched;
+    check_burst(event);
+  }
+  if (told.joined) fail("P34: " + which + ", though another has the place");
   if (a.presence != Presence::available || a.lost) fail("P4: " + which + ", who is not there");
   const auto cooling = told.cooling.find(event.agent);
   if (cooling != told.cooling.end() && cooling->second > event.pool_ms) {
@@ -212,6 +243,7 @@ void Properties::check_decision(const Event& event, const Told& told) {
   if (c == nullptr || at == nullptr) return fail("P16: " + which + ", one of whom is unknown");
   if (!need_met(*c, *at, event.waited_ms)) fail("P16: " + which + " does not meet the need");
   if (!authorised(*c, *at)) fail("P16: " + which + " without the authority");
+  check_bot(event, told);
 }
 
 // P12: a number that was applied is answered as it was then, and no other is skipped.

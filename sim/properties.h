@@ -45,15 +45,27 @@ class Properties {
     AgentId owner;
     std::uint64_t epoch = 0;  // of the last assignment
     std::int64_t opened_ms = 0;
+    std::int64_t not_before_ms = 0;
     std::int64_t due_ms = 0;  // of wrap-up or reply
     bool replied_here = false;
     std::map<AgentId, std::int64_t> cooling;
+    ChannelNumber channel;
+    std::map<AgentId, bool> offers;  // and whether above capacity
+    bool over = false;               // the assignment
+    bool joined = false;
+    bool handed_over = false;
+    bool with_bot_by_change = false;  // an incident, by a change of the roster or configuration
+    std::uint8_t level = 0;
+    std::uint64_t queued = 0;     // in the order of first entering the queue; 0 = not yet
+    std::int64_t bot_due_ms = 0;  // a bot has it until then; 0 = no bot has it
   };
   struct ToldAgent {
     Presence presence = Presence::offline;
     bool lost = false;
     std::int64_t lost_due_ms = 0;
     std::uint32_t matched = 0;  // in this record
+    std::int64_t window_until_ms = 0;
+    std::uint32_t burst = 0;
   };
 
   void fail(const std::string& what) { failures_.push_back(what); }
@@ -63,7 +75,20 @@ class Properties {
   void follow_conversation(const Event& event);
   void follow_assignment(const Event& event, Told& told);
   void follow_requeue(const Event& event, Told& told);
+  void follow_places(const Event& event, Told& told);
+  void follow_escalation(const Event& event, Told& told);
+  void follow_bot(const Event& event, Told& told);
+  void follow_windows();
   void check_stream(const Event& event);
+  void check_over(const Event& event, const Told& told);
+  void check_bot(const Event& event, const Told& told);
+  void check_burst(const Event& event);
+  void check_choice(const Event& event, const Events& events);
+  void check_customers();
+  void check_seeking();
+  void check_seeking(const ConversationView& was, const ConversationView& c);
+  void check_bots();
+  void check_moves(const Outcome& outcome, const Events& events);
   void check_decision(const Event& event, const Told& told);
   // Whether the command was carried out now, and not only answered from memory.
   bool check_numbering(const Record& record, const Outcome& outcome, const Events& events);
@@ -86,6 +111,14 @@ class Properties {
                               std::int64_t waited_ms) const;
   [[nodiscard]] bool authorised(const ConversationView& c, const AgentView& a) const;
   [[nodiscard]] bool has_room(const ConversationView& c, const AgentView& a) const;
+  [[nodiscard]] bool has_over_slot(const ConversationView& c, const AgentView& a) const;
+  [[nodiscard]] static bool in_queue(const ConversationView& c);
+  [[nodiscard]] bool security(BandNumber band) const;
+  [[nodiscard]] bool voice(ChannelNumber channel) const;
+  [[nodiscard]] bool is_bot(AgentId id) const;
+  [[nodiscard]] bool bot_may_take(const ConversationView& c, bool handed_over) const;
+  [[nodiscard]] std::uint32_t over_count(AgentId id) const;
+  [[nodiscard]] bool may_pay(AgentId id) const;
   // All of eligibility but room and what views do not show (the preferred agent).
   [[nodiscard]] bool fits(const ConversationView& c, const AgentView& a) const;
   [[nodiscard]] bool ever(const ConversationView& c) const;
@@ -99,9 +132,12 @@ class Properties {
   std::map<std::pair<SessionId, std::uint64_t>, Outcome> outcomes_;
   std::map<OriginNumber, std::uint64_t> last_of_origin_;
   std::uint64_t sequence_ = 0;
+  std::uint64_t queued_count_ = 0;
   Sight before_;
   const Sight* sight_ = nullptr;
   const Record* record_ = nullptr;
+  bool refused_ = false;
+  bool carried_out_ = false;  // the command, and not only answered from memory
   std::vector<std::string> failures_;
 };
 

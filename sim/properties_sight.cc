@@ -94,6 +94,7 @@ std::size_t Properties::band_position(const ConversationView& c) const {
 
 bool Properties::need_met(const ConversationView& c, const AgentView& a,
                           std::int64_t waited_ms) const {
+  if (a.level < c.level) return false;
   for (const SkillLevel& own : c.required) {
     if (level_of(a, own.skill) < own.level) return false;
   }
@@ -121,13 +122,18 @@ bool Properties::authorised(const ConversationView& c, const AgentView& a) const
 
 bool Properties::has_room(const ConversationView& c, const AgentView& a) const {
   const ChannelLoadView* l = load(a, c.channel);
-  if (l == nullptr || l->count >= l->limit) return false;
+  if (l == nullptr || l->count >= l->limit || (voice(c.channel) && a.over > 0)) return false;
   const std::uint64_t used = a.used_live + (l->background ? a.used_background : 0u);
   return used + unit(a.agent, c.channel) <= a.capacity;
 }
 
 bool Properties::fits(const ConversationView& c, const AgentView& a) const {
-  if (a.presence != Presence::available || a.lost) return false;
+  if (a.presence != Presence::available || a.lost || a.agent == c.agent) return false;
+  if (is_bot(a.agent) && !bot_may_take(c, told_.at(c.conversation).handed_over)) return false;
+  const ToldAgent& told = told_agents_.at(a.agent);
+  const std::uint16_t cap = sight_->configuration.login_burst_per_minute;
+  const bool capped = cap > 0 && told.window_until_ms > 0 && told.burst >= cap;
+  if (capped && !security(c.band) && !is_bot(a.agent)) return false;
   const std::int64_t now_ms = sight_->pool.pool_ms;
   for (const ExclusionView& e : c.exclusions) {
     if (e.agent == a.agent && (e.until_ms == 0 || e.until_ms > now_ms)) return false;
@@ -147,8 +153,8 @@ bool Properties::ever(const ConversationView& c) const {
     const bool excluded = std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const auto& e) {
       return e.agent == a.agent && e.until_ms == 0;
     });
-    return !excluded && holds(a.agent, c.channel) > 0 && authorised(c, a) &&
-           need_met(c, a, std::numeric_limits<std::int64_t>::max());
+    return !excluded && a.kind == AgentKind::person && holds(a.agent, c.channel) > 0 &&
+           authorised(c, a) && need_met(c, a, std::numeric_limits<std::int64_t>::max());
   });
 }
 
@@ -178,6 +184,7 @@ void Properties::check_states() {
     const Told& told = told_[c.conversation];
     if (c.state != told.state) fail("P11: " + who + " is not in the state its events say");
     if (c.agent != told.owner) fail("P1: " + who + " is not with whom its events say");
+    if (c.level != told.level) fail("P16: " + who + " lost its level");
     if (c.opened_ms != told.opened_ms) fail("P14: " + who + " lost its age");
     const bool with_agent =
         c.state == State::assigned || c.state == State::held || c.state == State::wrapping;
@@ -210,8 +217,10 @@ void Properties::check_room() {
       std::uint32_t count = 0;
       for (const ConversationView& c : sight_->conversations) {
         if (c.channel != l.channel) continue;
+        Told& told = told_[c.conversation];
         const bool lies = c.state == State::assigned || c.state == State::wrapping;
-        count += (lies && c.agent == a.agent ? 1 : 0) + (offered_to(c, a.agent) ? 1 : 0);
+        count += lies && !told.over && c.agent == a.agent ? 1 : 0;
+        count += offered_to(c, a.agent) && !told.offers[a.agent] ? 1 : 0;
       }
       if (count != l.count) fail("P3: " + who + " does not have as many as counted");
       (l.background ? background : live) += count * unit(a.agent, l.channel);
@@ -222,6 +231,7 @@ void Properties::check_room() {
       const bool more = earlier == nullptr || earlier->count < l.count;
       if (l.count > l.limit && more && !limits_changed) fail("P2: " + who + " has too many");
     }
+    if (over_count(a.agent) != a.over) fail("P3: " + who + " has not as many above capacity");
     if (live != a.used_live || background != a.used_background) {
       fail("P3: the room used by " + who + " is not a recount");
     }
@@ -260,33 +270,44 @@ void Properties::check_work_conservation() {
   const bool cursor = sight_->next_deadline && *sight_->next_deadline <= sight_->pool.pool_ms;
   if (cursor) return;
   for (const ConversationView& c : sight_->conversations) {
-    if (c.state != State::waiting || class_of(c).hold_for_preferred) continue;
+    if (!in_queue(c) || class_of(c).hold_for_preferred) continue;
     for (const AgentView& a : sight_->agents) {
-      if (fits(c, a) && has_room(c, a)) {
+      if (fits(c, a) && (has_room(c, a) || has_over_slot(c, a))) {
         fail("P5: " + words(c.conversation) + " waits, and " + words(a.agent) + " is free");
       }
     }
   }
 }
 
+bool Properties::may_pay(AgentId id) const {
+  const auto was = std::find_if(before_.agents.begin(), before_.agents.end(),
+                                [&](const AgentView& b) { return b.agent == id; });
+  const std::uint32_t owed = was == before_.agents.end() ? 0 : was->contested;
+  const std::uint16_t fair_pick = sight_->configuration.fair_pick;
+  return fair_pick > 0 && owed + told_agents_.at(id).matched > fair_pick;
+}
+
 // P6: nobody was matched past a smaller one of the same channel that the agent could take. Other
-// channels are left out: whether there was room for them at that moment cannot be seen later.
+// channels are left out: whether there was room for them at that moment cannot be seen later. What
+// is owed is the first queued of all worse bands, whatever the order within its own.
 void Properties::check_order(const Events& events) {
+  std::set<ConversationId> later;  // had no place until another was matched
+  for (const Event& event : events) {
+    if (event.kind == EventKind::waiting && event.cause == Cause::customer) {
+      later.insert(event.conversation);
+    }
+  }
   for (const Event& event : events) {
     if (event.cause != Cause::given) continue;
     const ConversationView* taken = conversation(event.conversation);
     const AgentView* a = agent(event.agent);
-    if (taken == nullptr || a == nullptr) continue;
-    const auto was = std::find_if(before_.agents.begin(), before_.agents.end(),
-                                  [&](const AgentView& b) { return b.agent == event.agent; });
-    const std::uint32_t owed = was == before_.agents.end() ? 0 : was->contested;
-    const std::uint16_t fair_pick = sight_->configuration.fair_pick;
-    const bool may_pay = fair_pick > 0 && owed + told_agents_[event.agent].matched > fair_pick;
+    if (taken == nullptr || a == nullptr || may_pay(event.agent)) continue;
+    check_choice(event, events);
     for (const ConversationView& c : sight_->conversations) {
-      if (c.state != State::waiting || c.channel != taken->channel) continue;
-      if (class_of(c).hold_for_preferred || !fits(c, *a) || !(place(c) < place(*taken))) continue;
-      // What is owed is the first queued of all worse bands, whatever the order within its own.
-      if (may_pay) continue;
+      if (!in_queue(c) || c.channel != taken->channel || later.contains(c.conversation)) continue;
+      const bool fewer_slots = event.over && class_of(c).over_slots < a->over;
+      if (fewer_slots || class_of(c).hold_for_preferred) continue;
+      if (!fits(c, *a) || !(place(c) < place(*taken))) continue;
       fail("P6: " + words(event.conversation) + " went before " + words(c.conversation));
     }
   }

@@ -67,6 +67,9 @@ std::string service_class(const ClassConfiguration& k) {
   if (!k.tiers.empty()) all += " tiers=" + list_of(k.tiers, rule);
   if (k.replied_by == RepliedBy::accept) all += " replied=accept";
   say("scarce", k.scarce);
+  say("over_slots", k.over_slots);
+  say("bot_first", k.bot_first_ms);
+  say("bot_replies_count", k.bot_replies_count);
   return all;
 }
 
@@ -75,7 +78,7 @@ std::string configuration(const PoolConfiguration& c) {
   for (const ChannelConfiguration& k : c.channels) {
     all += "\n      channel " + text(std::uint64_t{k.number.value}) +
            " holds=" + text(std::uint64_t{k.holds}) + " offer_ms=" + text(k.offer_ms) +
-           (k.background ? " background" : "");
+           (k.background ? " background" : "") + (k.voice ? " voice" : "");
   }
   for (const BandConfiguration& b : c.bands) {
     constexpr const char* orders[] = {"oldest", "deadline", "service_level"};
@@ -94,7 +97,9 @@ std::string configuration(const PoolConfiguration& c) {
   all += " fair_pick=" + text(std::uint64_t{c.fair_pick}) +
          " misses=" + text(std::uint64_t{c.misses_max}) + " lost_grace=" + text(c.lost_grace_ms) +
          " resume_grace=" + text(c.resume_grace_ms) +
-         " closed_keep=" + text(std::uint64_t{c.closed_keep});
+         " closed_keep=" + text(std::uint64_t{c.closed_keep}) +
+         " login_burst=" + text(std::uint64_t{c.login_burst_per_minute}) +
+         " levels=" + text(std::uint64_t{c.levels});
   return all;
 }
 
@@ -110,7 +115,7 @@ static_assert(std::size(kinds) == std::variant_size_v<Command>);
 
 std::string definition(const command::AgentDefinition& d) {
   return " " + words(d.agent) + " group=" + text(std::uint64_t{d.group.value}) +
-         " level=" + text(std::uint64_t{d.level}) +
+         " level=" + text(std::uint64_t{d.level}) + (d.kind == AgentKind::bot ? " bot" : "") +
          " share=" + text(std::uint64_t{d.share_percent}) + " skills=" + list_of(d.skills, skill) +
          " may=" + list_of(d.authorities, [](auto a) { return text(std::uint64_t{a.value}); }) +
          " holds=" + list_of(d.holds, [](const ChannelHold& h) {
@@ -129,6 +134,9 @@ std::string common(const Kind& c) {
   if constexpr (requires { c.agent; }) all += " " + words(c.agent);
   if constexpr (requires { c.epoch; }) say("epoch", c.epoch);
   if constexpr (requires { c.presence; }) all += std::string(" ") + presence(c.presence);
+  if constexpr (requires { c.customer; }) {
+    if (!c.customer.is_zero()) all += " customer=" + words(c.customer);
+  }
   if constexpr (requires { c.channels; }) say("channels", c.channels);
   if constexpr (requires { c.fields; }) say("fields", c.fields);
   if constexpr (requires { c.channel; }) say("channel", c.channel.value);
@@ -146,6 +154,8 @@ std::string common(const Kind& c) {
   if constexpr (requires { c.excluded; }) {
     all += " excluded=" + list_of(c.excluded, [](AgentId a) { return words(a); });
   }
+  if constexpr (requires { c.from_class; }) say("from_class", c.from_class.value);
+  if constexpr (requires { c.count_max; }) say("count_max", c.count_max);
   if constexpr (requires { c.to_class; }) say("to_class", c.to_class.value);
   if constexpr (requires { c.to_agent; }) {
     if (!c.to_agent.is_zero()) all += " to " + words(c.to_agent);

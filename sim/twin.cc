@@ -28,6 +28,7 @@ Outcome Twin::apply(const Record& record, Events& events) {
   about_ = {};
   if (std::holds_alternative<command::Resumed>(record.command)) postpone_for_resumption();
   fire_timers();
+  go_on_moving();
   Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
   if (outcome.refusal != Refusal::none) ++refused_;
   events_ = nullptr;
@@ -121,6 +122,10 @@ void Twin::fire(const Timer& timer) {
     sign_off(*agent_of(timer.agent), Cause::agent_lost, Cause::agent_lost);
     return;
   }
+  if (timer.kind == TimerKind::window) {
+    end_window(*agent_of(timer.agent));
+    return;
+  }
   Conversation& c = *live(timer.conversation);
   switch (timer.kind) {
     case TimerKind::not_before:
@@ -135,6 +140,7 @@ void Twin::fire(const Timer& timer) {
       miss(c, timer.agent);
       return;
     case TimerKind::reply: {
+      c.handed_over = c.handed_over || is_bot(c.agent);
       const AgentId agent = take_from_agent(c);
       enter_queue(c, Cause::silent, agent);
       exclude(c, agent);
@@ -159,7 +165,15 @@ void Twin::fire(const Timer& timer) {
       return;
     }
     case TimerKind::wrap_up: end(c, Cause::due); return;
-    case TimerKind::lost: return;
+    case TimerKind::bot:
+      if (is_bot(c.agent)) {
+        c.handed_over = true;
+        const AgentId agent = take_from_agent(c);
+        enter_queue(c, Cause::bot_handed_over, agent);
+      }
+      return;
+    case TimerKind::lost:
+    case TimerKind::window: return;
   }
 }
 
@@ -167,16 +181,20 @@ void Twin::fire(const Timer& timer) {
 void Twin::postpone_for_resumption() {
   const std::int64_t earliest_ms = now() + configuration_.resume_grace_ms;
   for (Timer& t : timers_) {
-    if (t.kind != TimerKind::not_before) t.due_ms = std::max(t.due_ms, earliest_ms);
+    if (t.kind == TimerKind::not_before || t.kind == TimerKind::window) continue;
+    t.due_ms = std::max(t.due_ms, earliest_ms);
   }
 }
 
 std::optional<std::int64_t> Twin::next_deadline() const {
   std::vector<std::int64_t> times;
-  for (const Timer& t : timers_) times.push_back(t.due_ms);
-  for (const Conversation& c : conversations_) {
-    if (c.state == ConversationState::waiting) wake_ups(c, times);
+  for (const Timer& t : timers_) {
+    if (t.kind != TimerKind::window) times.push_back(t.due_ms);
   }
+  for (const Conversation& c : conversations_) {
+    if (in_queue(c)) wake_ups(c, times);
+  }
+  if (move_) times.push_back(now());
   if (times.empty()) return std::nullopt;
   return *std::min_element(times.begin(), times.end());
 }
@@ -198,6 +216,7 @@ Event Twin::about(const Conversation& c, EventKind kind, Cause cause) const {
   event.language = c.now.language;
   event.tier = c.now.tier;
   event.waited_ms = now() - c.opened_ms;
+  event.over = c.over;
   return event;
 }
 
@@ -218,6 +237,7 @@ void Twin::tell_offer(const Conversation& c, EventKind kind, Cause cause, const 
   Event event = about(c, kind, cause);
   (kind == EventKind::offered ? event.agent : event.other_agent) = offer.agent;
   event.epoch = offer.epoch;
+  event.over = offer.over;
   event.due_ms = due_ms;
   event.reason = reason;
   publish(event);

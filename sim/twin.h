@@ -40,6 +40,7 @@ class Twin {
   struct Offer {
     AgentId agent;
     std::uint64_t epoch = 0;
+    bool over = false;
   };
   struct Exclusion {
     AgentId agent;
@@ -54,7 +55,7 @@ class Twin {
     ClassNumber service_class;
     ConversationState state = ConversationState::none;
     AgentId agent;                // assigned, held and wrapping
-    AgentId last_agent;           // the last of them
+    AgentId last_person;          // the last of them, bots left out
     std::uint64_t epoch = 0;      // of the assignment
     std::uint64_t made_from = 0;  // the epoch that the command making the assignment meant
     std::vector<Offer> offers;
@@ -67,6 +68,11 @@ class Twin {
     bool replied = false;       // ever
     bool replied_here = false;  // in this assignment
     bool leaving = false;       // wrapping after an abandon, not a close
+    bool over = false;          // above its agent's capacity
+    bool joined = false;
+    bool seeking = false;
+    bool handed_over = false;  // from the bots, for good
+    std::uint8_t level = 0;    // at least this of the agent
     std::uint32_t misses = 0;
     CloseOutcome outcome = CloseOutcome::none;
   };
@@ -80,6 +86,16 @@ class Twin {
     std::uint64_t idle_since = 0;
     std::uint32_t contested = 0;
     std::uint32_t misses = 0;
+    std::int64_t window_until_ms = 0;  // of coming online; 0 = none runs
+    std::uint32_t burst = 0;           // matched in it
+  };
+  // What MoveAll has still to look at.
+  struct Move {
+    ClassNumber from;
+    ClassNumber to;
+    std::uint64_t looked_at = 0;  // the number of the last conversation
+    std::uint64_t last = 0;       // of those that were there
+    std::uint32_t left = 0;       // so many may yet be moved
   };
   struct Session {
     OriginNumber origin;
@@ -94,7 +110,9 @@ class Twin {
     hold,
     own_list,
     wrap_up,
-    lost
+    lost,
+    bot,
+    window
   };
   struct Timer {
     std::int64_t due_ms = 0;
@@ -123,7 +141,7 @@ class Twin {
   Refusal on(const command::Abandon& abandon);
   Refusal on(const command::Close& close);
   Refusal on(const command::Transfer& transfer);
-  Refusal on(const command::Escalate&) { return Refusal::unsupported; }
+  Refusal on(const command::Escalate& escalate);
   Refusal on(const command::Reopen& reopen);
   Refusal on(const command::Rate&) { return Refusal::unsupported; }
   Refusal on(const command::SignIn& sign_in);
@@ -141,7 +159,7 @@ class Twin {
   Refusal on(const command::DefineAgent& define);
   Refusal on(const command::RemoveAgent& remove);
   Refusal on(const command::SetScope&) { return Refusal::unsupported; }
-  Refusal on(const command::MoveAll&) { return Refusal::unsupported; }
+  Refusal on(const command::MoveAll& all);
   Refusal on(const command::SetMode&) { return Refusal::unsupported; }
   Refusal on(const command::Configure& configure);
   Refusal on(const command::OpenSession& open);
@@ -176,7 +194,9 @@ class Twin {
   [[nodiscard]] std::uint32_t count(const Agent& a, ChannelNumber channel) const;
   [[nodiscard]] Room room(const Agent& a) const;
   [[nodiscard]] bool takes_channel(const Agent& a, ChannelNumber channel) const;
+  [[nodiscard]] std::uint32_t over_count(const Agent& a) const;
   [[nodiscard]] bool has_room(const Agent& a, const Conversation& c) const;
+  [[nodiscard]] bool has_over_slot(const Agent& a, const Conversation& c) const;
   [[nodiscard]] bool meets(const NeedTerm& term, const Conversation& c, const Agent& a) const;
   [[nodiscard]] bool meets(const NeedStep& step, const Conversation& c, const Agent& a) const;
   [[nodiscard]] bool need_met(const Conversation& c, const Agent& a, std::int64_t waited_ms) const;
@@ -187,9 +207,17 @@ class Twin {
   [[nodiscard]] bool held_for_another(const Conversation& c, const Agent& a,
                                       std::int64_t at_ms) const;
   [[nodiscard]] bool preferred(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
-  // Everything but room, at that time.
+  [[nodiscard]] bool bot_may_take(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
+  // Came online a moment ago and was matched often enough.
+  [[nodiscard]] bool capped(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
+  // Everything but room and the cap of coming online, at that time.
   [[nodiscard]] bool fit(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
-  [[nodiscard]] bool eligible(const Conversation& c, const Agent& a) const;
+  [[nodiscard]] bool eligible(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
+  [[nodiscard]] bool eligible(const Conversation& c, const Agent& a) const {
+    return eligible(c, a, now());
+  }
+  // Whether it stands where matching looks.
+  [[nodiscard]] static bool in_queue(const Conversation& c);
   [[nodiscard]] bool ever(const Conversation& c) const;
   // When somebody becomes eligible by the passing of time alone.
   void wake_ups(const Conversation& c, std::vector<std::int64_t>& times) const;
@@ -204,6 +232,8 @@ class Twin {
   void give(Conversation& c, Agent& a);
   void match();
   void return_held();
+  void look_at_customers();
+  [[nodiscard]] bool another_has_the_place(const Conversation& c) const;
 
   // Changes of state, each with its events.
   [[nodiscard]] Event about(const Conversation& c, EventKind kind, Cause cause) const;
@@ -227,11 +257,24 @@ class Twin {
   // Unroutable or not, as the roster says now.
   void judge(Conversation& c, Cause cause);
   void judge_all(Cause cause);
-  void offer(Conversation& c, Agent& a, Cause cause);
+  void offer(Conversation& c, Agent& a, Cause cause, bool over);
   void end_offer(Conversation& c, AgentId agent, Cause cause, ReasonNumber reason = {});
   void revoke_offers(Conversation& c, Cause cause);
-  void assign(Conversation& c, AgentId agent, Cause cause, AgentId other);
+  void assign(Conversation& c, AgentId agent, Cause cause, AgentId other, bool over = false);
+  // When the assignment or hold that stands ends by itself; 0 = not.
+  [[nodiscard]] std::int64_t state_due(const Conversation& c) const;
   void mark_replied(Conversation& c);
+  // An update changed its class: an incident may look for who can handle it.
+  void seek(Conversation& c, bool was_security);
+  // To the queue of this class, from wherever it is.
+  void move(Conversation& c, ClassNumber to, Cause cause, ReasonNumber reason);
+  void go_on_moving();
+  [[nodiscard]] bool is_bot(AgentId id) const;
+  void come_online(Agent& a);
+  void end_window(Agent& a);
+  void remember_agent_of_customer(const Conversation& c, AgentId agent);
+  void forget_customers();
+  void prefer_last_agent(Conversation& c);
   // Takes it from its agent: pending offers, timers and room. The caller says where it goes.
   AgentId take_from_agent(Conversation& c);
   // From hold to its agent, whose own word asks for it or whose availability decides.
@@ -261,6 +304,8 @@ class Twin {
   std::map<AgentId, Agent> agents_;
   std::map<SessionId, Session> sessions_;
   std::vector<Timer> timers_;
+  std::optional<Move> move_;
+  std::map<CustomerId, AgentId> last_agents_;
   std::map<ClassNumber, ClassView> figures_;
   std::map<OriginNumber, std::uint64_t> last_events_;
   std::uint64_t opened_count_ = 0;

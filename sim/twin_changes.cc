@@ -15,6 +15,7 @@ void Twin::touch(AgentId id) {
 
 void Twin::enter_queue(Conversation& c, Cause cause, AgentId other, ReasonNumber reason) {
   c.state = ConversationState::waiting;
+  c.joined = false;
   if (c.queued == 0) c.queued = ++queued_count_;
   tell(c, EventKind::waiting, cause, other, 0, reason);
   judge(c, Cause::none);
@@ -23,6 +24,7 @@ void Twin::enter_queue(Conversation& c, Cause cause, AgentId other, ReasonNumber
 void Twin::judge(Conversation& c, Cause cause) {
   if (c.state == ConversationState::waiting && !ever(c)) {
     c.state = ConversationState::unroutable;
+    c.joined = false;
     tell(c, EventKind::unroutable, Cause::nobody_ever);
   } else if (c.state == ConversationState::unroutable && ever(c)) {
     enter_queue(c, cause, {});
@@ -35,10 +37,10 @@ void Twin::judge_all(Cause cause) {
 
 // --- offers ---
 
-void Twin::offer(Conversation& c, Agent& a, Cause cause) {
+void Twin::offer(Conversation& c, Agent& a, Cause cause, bool over) {
   const AgentId id = a.definition.agent;
   const std::int64_t due_ms = now() + channel(c.now.channel)->offer_ms;
-  c.offers.push_back({id, stamp_.sequence});
+  c.offers.push_back({id, stamp_.sequence, over});
   if (c.agent.is_zero()) c.state = ConversationState::offered;
   start(TimerKind::offer, due_ms, c.now.conversation, id);
   touch(id);
@@ -73,17 +75,26 @@ void Twin::offers_of_agent_end(AgentId agent, Cause cause) {
 
 // --- assignments ---
 
-void Twin::assign(Conversation& c, AgentId agent, Cause cause, AgentId other) {
+void Twin::assign(Conversation& c, AgentId agent, Cause cause, AgentId other, bool over) {
   const ClassConfiguration& its = class_of(c);
   const ConversationId id = c.now.conversation;
   stop_all(id);
   c.state = ConversationState::assigned;
   c.agent = agent;
-  c.last_agent = agent;
+  c.over = over;
+  c.joined = false;
+  c.seeking = false;
   c.epoch = stamp_.sequence;
   c.returning = false;
   c.own_list = false;
   c.replied_here = false;
+  // Before silence, should both be due at once: what is handed over is no miss.
+  if (is_bot(agent)) {
+    start(TimerKind::bot, c.opened_ms + its.bot_first_ms, id);
+  } else {
+    c.last_person = agent;
+    remember_agent_of_customer(c, agent);
+  }
   if (its.replied_by == RepliedBy::accept) {
     mark_replied(c);
   } else if (its.reply_within_ms > 0) {
@@ -92,12 +103,22 @@ void Twin::assign(Conversation& c, AgentId agent, Cause cause, AgentId other) {
   if (its.handling_ms_max > 0) start(TimerKind::handling, now() + its.handling_ms_max, id);
   // An accepted offer had its room before.
   if (cause != Cause::accepted && cause != Cause::transferred) touch(agent);
-  tell(c, EventKind::assigned, cause, other, due(TimerKind::reply, id));
+  tell(c, EventKind::assigned, cause, other, state_due(c));
+}
+
+std::int64_t Twin::state_due(const Conversation& c) const {
+  std::int64_t first_ms = 0;
+  for (const TimerKind kind : {TimerKind::not_before, TimerKind::reply, TimerKind::hold,
+                               TimerKind::own_list, TimerKind::wrap_up, TimerKind::bot}) {
+    const std::int64_t due_ms = due(kind, c.now.conversation);
+    if (due_ms != 0 && (first_ms == 0 || due_ms < first_ms)) first_ms = due_ms;
+  }
+  return first_ms;
 }
 
 void Twin::mark_replied(Conversation& c) {
   c.replied_here = true;
-  if (c.replied) return;
+  if (c.replied || (is_bot(c.agent) && !class_of(c).bot_replies_count)) return;
   c.replied = true;
   if (c.now.test) return;
   ++figures(c).replied;
@@ -110,6 +131,8 @@ AgentId Twin::take_from_agent(Conversation& c) {
   const AgentId agent = c.agent;
   if (c.state != ConversationState::held) touch(agent);
   c.agent = {};
+  c.over = false;
+  c.seeking = false;
   c.epoch = 0;
   c.made_from = 0;
   c.returning = false;
@@ -141,7 +164,7 @@ void Twin::enter_own_list(Conversation& c) {
   }
   c.own_list = true;
   start(TimerKind::own_list, now() + wait_ms, c.now.conversation);
-  tell(c, EventKind::held, Cause::resumed, {}, now() + wait_ms);
+  tell(c, EventKind::held, Cause::resumed, {}, state_due(c));
 }
 
 void Twin::wrap_up(Conversation& c, bool leaving, CloseOutcome outcome) {
@@ -149,7 +172,8 @@ void Twin::wrap_up(Conversation& c, bool leaving, CloseOutcome outcome) {
   stop_all(c.now.conversation);
   c.leaving = leaving;
   c.outcome = outcome;
-  const std::int64_t wrap_up_ms = class_of(c).wrap_up_ms;
+  c.seeking = false;
+  const std::int64_t wrap_up_ms = is_bot(c.agent) ? 0 : class_of(c).wrap_up_ms;
   if (wrap_up_ms == 0) {
     end(c, Cause::command);
     return;
@@ -165,12 +189,14 @@ void Twin::end(Conversation& c, Cause cause) {
   stop_all(c.now.conversation);
   c.state = c.leaving ? ConversationState::abandoned : ConversationState::closed;
   c.exclusions.clear();
+  c.joined = false;
   if (!c.now.test) ++(c.leaving ? figures(c).abandoned : figures(c).closed);
   tell(c, c.leaving ? EventKind::abandoned : EventKind::closed, cause, agent);
   const auto its_place = std::find_if(conversations_.begin(), conversations_.end(),
                                       [&](const Conversation& other) { return &other == &c; });
   ended_.splice(ended_.end(), conversations_, its_place);
   while (ended_.size() > configuration_.closed_keep) ended_.pop_front();
+  forget_customers();
 }
 
 // --- agents ---

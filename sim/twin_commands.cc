@@ -47,6 +47,7 @@ Refusal Twin::on(const command::Open& open) {
   c.opened_ms = now() + open.not_before_ms - open.age_ms;
   c.preferred_since_ms = now();
   for (const AgentId& agent : open.excluded) c.exclusions.push_back({agent, 0});
+  prefer_last_agent(c);
   if (!open.test) ++figures(c).opened;
   about_ = open.conversation;
   if (open.not_before_ms > 0) {
@@ -107,8 +108,10 @@ Refusal Twin::on(const command::Update& update) {
     }
   }
   const bool reclassified = service_class != c.service_class;
+  const bool was_security = band_of(c).security;
   c.now = next;
   c.service_class = service_class;
+  forget_customers();
   tell(c, EventKind::updated, reclassified ? Cause::reclassified : Cause::command, {}, 0,
        update.reason);
 
@@ -116,6 +119,7 @@ Refusal Twin::on(const command::Update& update) {
   for (const Offer& o : offers) {
     if (!fit(c, *agent_of(o.agent), now())) end_offer(c, o.agent, Cause::revoked);
   }
+  if (c.state == State::assigned) seek(c, was_security);
   judge(c, Cause::reclassified);
   return Refusal::none;
 }
@@ -198,20 +202,16 @@ Refusal Twin::on(const command::Transfer& transfer) {
 
   if (!to_agent) {
     if (queued && transfer.to_class == c.service_class) return Refusal::same_target;
-    AgentId source;
-    if (c.state == State::assigned) source = take_from_agent(c);
-    revoke_offers(c, Cause::revoked);
-    c.service_class = transfer.to_class;
-    enter_queue(c, Cause::transferred, source, transfer.reason);
+    move(c, transfer.to_class, Cause::transferred, transfer.reason);
     return Refusal::none;
   }
   if (transfer.to_agent == c.agent) return Refusal::same_target;
   if (!c.offers.empty() && c.offers.front().agent == transfer.to_agent) return Refusal::none;
   Agent& target = *agent_of(transfer.to_agent);
-  if (!fit(c, target, now())) return Refusal::not_eligible;
+  if (!fit(c, target, now()) || capped(c, target, now())) return Refusal::not_eligible;
   if (!has_room(target, c)) return Refusal::no_capacity;
   revoke_offers(c, Cause::revoked);
-  offer(c, target, Cause::transferred);
+  offer(c, target, Cause::transferred, false);
   return Refusal::none;
 }
 
@@ -235,7 +235,8 @@ Refusal Twin::on(const command::Reopen& reopen) {
   Conversation& c = *live(reopen.conversation);
   c.leaving = false;
   c.outcome = CloseOutcome::none;
-  c.now.preferred_agent = c.last_agent;
+  c.handed_over = true;
+  c.now.preferred_agent = c.last_person;
   c.preferred_since_ms = now();
   c.opened_ms = std::min(c.opened_ms, now() - c.now.age_ms);
   about_ = reopen.conversation;
@@ -260,6 +261,7 @@ Refusal Twin::on(const command::Accept& accept) {
   if (mine == c.offers.end()) return Refusal::not_allowed;
 
   agent_of(accept.agent)->misses = 0;
+  const bool over = mine->over;
   const std::vector<Offer> offers = c.offers;
   for (const Offer& o : offers) {
     if (o.agent != accept.agent) end_offer(c, o.agent, Cause::taken_by_another);
@@ -268,7 +270,7 @@ Refusal Twin::on(const command::Accept& accept) {
   AgentId source;
   if (c.state == State::assigned) source = take_from_agent(c);
   c.made_from = epoch;
-  assign(c, accept.agent, source.is_zero() ? Cause::accepted : Cause::transferred, source);
+  assign(c, accept.agent, source.is_zero() ? Cause::accepted : Cause::transferred, source, over);
   return Refusal::none;
 }
 
@@ -303,7 +305,7 @@ Refusal Twin::on(const command::Pick& pick) {
   if (pick.epoch != 0 && pick.epoch != epoch) return Refusal::stale;
   if (a->presence == Presence::offline || a->lost) return Refusal::not_present;
   if (!takes_channel(*a, c.now.channel) || !need_met(c, *a, now() - c.opened_ms) ||
-      !authorised(c, *a) || excluded_for_good(c, *a)) {
+      !authorised(c, *a) || excluded_for_good(c, *a) || !bot_may_take(c, *a, now())) {
     return Refusal::not_eligible;
   }
   // The room of an offer to the same agent is there for this.
@@ -347,12 +349,14 @@ Refusal Twin::on(const command::Hold& hold) {
   if (hold.agent != c.agent) return Refusal::not_allowed;
   if (c.state == State::held) return Refusal::none;
   revoke_offers(c, Cause::revoked);
-  stop_all(c.now.conversation);
+  stop(TimerKind::reply, c.now.conversation);
+  stop(TimerKind::handling, c.now.conversation);
   touch(c.agent);
   c.state = State::held;
-  const std::int64_t until_ms = hold.for_ms > 0 ? now() + hold.for_ms : 0;
-  if (until_ms > 0) start(TimerKind::hold, until_ms, c.now.conversation);
-  tell(c, EventKind::held, Cause::command, {}, until_ms);
+  c.over = false;
+  c.seeking = false;
+  if (hold.for_ms > 0) start(TimerKind::hold, now() + hold.for_ms, c.now.conversation);
+  tell(c, EventKind::held, Cause::command, {}, state_due(c));
   return Refusal::none;
 }
 
@@ -384,10 +388,11 @@ Refusal Twin::on(const command::Release& release) {
   if (c.state != State::assigned) return Refusal::wrong_state;
   if (release.epoch != 0 && release.epoch != c.epoch) return Refusal::stale;
   if (release.agent != c.agent) return Refusal::not_allowed;
+  const bool bot = is_bot(c.agent);
+  c.handed_over = c.handed_over || bot;
   const AgentId agent = take_from_agent(c);
-  enter_queue(c, Cause::released, agent, release.reason);
-  exclude(c, agent);
-  exclude(c, agent);
+  enter_queue(c, bot ? Cause::bot_handed_over : Cause::released, agent, release.reason);
+  if (!bot) exclude(c, agent);
   return Refusal::none;
 }
 
@@ -396,7 +401,7 @@ Refusal Twin::on(const command::FinishWrapUp& finish) {
   if (was == nullptr) return Refusal::unknown_conversation;
   if (agent_of(finish.agent) == nullptr) return Refusal::unknown_agent;
   if (was->state == State::closed || was->state == State::abandoned) {
-    return was->last_agent == finish.agent ? Refusal::none : Refusal::wrong_state;
+    return was->last_person == finish.agent ? Refusal::none : Refusal::wrong_state;
   }
   if (was->state != State::wrapping) return Refusal::wrong_state;
   if (was->agent != finish.agent) return Refusal::not_allowed;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "routing/limits.h"
 #include "sim/twin.h"
 
 namespace usher::sim {
@@ -18,6 +19,7 @@ Refusal Twin::on(const command::SignIn& sign_in) {
     a->misses = 0;
   }
   const bool changed = a->presence != sign_in.presence || a->lost;
+  if (a->presence != sign_in.presence && sign_in.presence == Presence::available) come_online(*a);
   a->presence = sign_in.presence;
   a->channels = sign_in.channels;
   a->origin = origin_;
@@ -39,6 +41,7 @@ Refusal Twin::on(const command::SetPresence& set) {
   if (a->presence == set.presence && a->reason == set.reason) return Refusal::none;
   if (set.presence != Presence::available) offers_of_agent_end(set.agent, Cause::agent_gone);
   if (a->presence != set.presence) touch(set.agent);
+  if (a->presence != set.presence && set.presence == Presence::available) come_online(*a);
   a->presence = set.presence;
   a->reason = set.reason;
   tell(*a, EventKind::agent_presence, Cause::command);
@@ -50,6 +53,22 @@ Refusal Twin::on(const command::SignOff& off) {
   if (a == nullptr) return Refusal::unknown_agent;
   if (a->presence != Presence::offline) sign_off(*a, Cause::command, Cause::agent_gone);
   return Refusal::none;
+}
+
+// A window of a minute begins unless one runs, and follows another in which the cap was reached.
+void Twin::come_online(Agent& a) {
+  if (a.window_until_ms != 0 || a.definition.kind == AgentKind::bot) return;
+  a.window_until_ms = now() + limits::minute_ms;
+  a.burst = 0;
+  start(TimerKind::window, a.window_until_ms, {}, a.definition.agent);
+}
+
+void Twin::end_window(Agent& a) {
+  const std::uint16_t cap = configuration_.login_burst_per_minute;
+  const bool follows = cap > 0 && a.burst >= cap;
+  a.window_until_ms = follows ? a.window_until_ms + limits::minute_ms : 0;
+  a.burst = 0;
+  if (follows) start(TimerKind::window, a.window_until_ms, {}, a.definition.agent);
 }
 
 Refusal Twin::on(const command::AgentLost& lost) {
@@ -102,6 +121,7 @@ Refusal Twin::on(const command::RemoveAgent& remove) {
   if (a == nullptr) return Refusal::unknown_agent;
   if (a->presence != Presence::offline) sign_off(*a, Cause::command, Cause::agent_gone);
   tell(*a, EventKind::agent_removed, Cause::command);
+  stop(TimerKind::window, {}, remove.agent);
   agents_.erase(remove.agent);
   for (Conversation& c : conversations_) {
     std::erase_if(c.exclusions,
@@ -145,6 +165,11 @@ Refusal Twin::on(const command::Configure& configure) {
     for (Conversation& c : *list) {
       if (heirs.count(c.service_class) > 0) c.service_class = heirs[c.service_class];
     }
+  }
+  if (move_) {
+    if (heirs.count(move_->from) > 0) move_->from = heirs[move_->from];
+    if (heirs.count(move_->to) > 0) move_->to = heirs[move_->to];
+    if (move_->from == move_->to) move_.reset();
   }
   tell(EventKind::pool_configured, Cause::command);
   judge_all(Cause::configuration);

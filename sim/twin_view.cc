@@ -79,16 +79,18 @@ ConversationView Twin::view_of(const Conversation& c) const {
   for (const Offer& o : c.offers) {
     view.offers.push_back(o.agent);
     view.offer_epoch = o.epoch;
+    view.over = view.over || o.over;
   }
   view.opened_ms = c.opened_ms;
-  for (const TimerKind kind : {TimerKind::not_before, TimerKind::reply, TimerKind::hold,
-                               TimerKind::own_list, TimerKind::wrap_up}) {
-    view.due_ms = std::max(view.due_ms, due(kind, id));
-  }
+  view.due_ms = state_due(c);
   if (!c.offers.empty()) view.due_ms = due(TimerKind::offer, id, c.offers.front().agent);
   view.waited_ms = now() - c.opened_ms;
   view.replied = c.replied;
   view.test = c.now.test;
+  view.over = view.over || c.over;
+  view.joined = c.joined;
+  view.seeking = c.seeking;
+  view.level = c.level;
   view.required.assign(c.now.required.begin(), c.now.required.end());
   for (const Exclusion& e : c.exclusions) {
     if (e.until_ms == 0 || e.until_ms > now()) view.exclusions.push_back({e.agent, e.until_ms});
@@ -126,6 +128,7 @@ AgentView Twin::view_of(const Agent& a) const {
   view.used_live = static_cast<std::uint32_t>(used.live);
   view.used_background = static_cast<std::uint32_t>(used.background);
   view.capacity = static_cast<std::uint32_t>(used.capacity);
+  view.over = over_count(a);
   for (const ChannelConfiguration& c : configuration_.channels) {
     const std::uint32_t most = limit(a, c.number);
     if (most == 0 && count(a, c.number) == 0) continue;

@@ -3,34 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#include "sim/world_names.h"
+
 namespace usher::sim {
-namespace {
 
-constexpr std::uint16_t channels = 3;  // chat, voice, mail
-constexpr std::uint16_t skills = 5;    // the last two are languages
-constexpr std::uint16_t languages = 2;
-constexpr std::uint16_t classes = 5;
-constexpr std::uint16_t bands = 4;
-constexpr std::uint16_t categories = 6;
-constexpr std::uint16_t tiers = 2;
-constexpr std::uint16_t impacts = 2;
-constexpr std::uint16_t groups = 2;
-constexpr std::uint16_t authorities = 2;
-constexpr std::uint16_t reasons = 2;
-constexpr std::int64_t second = limits::second_ms;
-
-AgentId agent_id(std::uint64_t number) { return AgentId::of_text("a" + std::to_string(number)); }
-
-ConversationId conversation_id(std::uint64_t number) {
-  return ConversationId::of_text("c" + std::to_string(number));
-}
-
-SkillNumber language(std::uint64_t number) {
-  return {static_cast<std::uint16_t>(skills - languages + number)};
-}
-
-}  // namespace
-
+using namespace world;
 std::uint64_t Dice::next() {
   std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
@@ -60,7 +37,15 @@ bool* Features::find(std::string_view name) {
                                                     {"holds", &holds},
                                                     {"timed_holds", &timed_holds},
                                                     {"handling", &handling},
-                                                    {"bad_sessions", &bad_sessions}};
+                                                    {"bad_sessions", &bad_sessions},
+                                                    {"over", &over},
+                                                    {"incidents", &incidents},
+                                                    {"escalation", &escalation},
+                                                    {"moves", &moves},
+                                                    {"customers", &customers},
+                                                    {"bots", &bots},
+                                                    {"login_burst", &login_burst},
+                                                    {"unsupported", &unsupported}};
   for (const auto& [its_name, feature] : all) {
     if (its_name == name) return feature;
   }
@@ -70,6 +55,7 @@ bool* Features::find(std::string_view name) {
 Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), features_(features) {
   agents_ = 2 + dice_.below(4);
   live_max_ = 3 + dice_.below(14);
+  customers_ = 1 + dice_.below(4);
 }
 
 std::uint16_t Author::number(std::uint16_t last) {
@@ -78,6 +64,8 @@ std::uint16_t Author::number(std::uint16_t last) {
 }
 
 AgentId Author::any_agent() { return agent_id(dice_.percent(2) ? 99 : 1 + dice_.below(agents_)); }
+
+CustomerId Author::any_customer() { return customer_id(1 + dice_.below(customers_)); }
 
 ConversationId Author::any_conversation() {
   if (conversations_ == 0 || dice_.percent(2)) return conversation_id(999999);
@@ -95,183 +83,6 @@ command::Required Author::required() {
     list.push_back({SkillNumber{other}, static_cast<std::uint8_t>(1 + dice_.below(4))});
   }
   return list;
-}
-
-// --- the configuration ---
-
-NeedTerm Author::term() {
-  NeedTerm term;
-  const std::uint64_t kind = dice_.below(10);
-  term.level = static_cast<std::uint8_t>(1 + dice_.below(4));
-  if (kind < 6) {
-    term.number = static_cast<std::uint16_t>(1 + dice_.below(skills));
-  } else if (kind < 8) {
-    term.kind = NeedTerm::Kind::language;
-    term.level = 1;
-  } else if (kind < 9) {
-    term.kind = NeedTerm::Kind::group;
-    term.number = static_cast<std::uint16_t>(1 + dice_.below(groups));
-    term.level = 1;
-  } else {
-    term.kind = NeedTerm::Kind::level;
-    term.level = static_cast<std::uint8_t>(1 + dice_.below(3));
-  }
-  term.negated = term.kind != NeedTerm::Kind::language && dice_.percent(15);
-  return term;
-}
-
-std::vector<NeedStep> Author::need() {
-  std::vector<NeedStep> steps;
-  if (dice_.percent(35)) return steps;
-  std::int64_t after_ms = 0;
-  const std::uint64_t count = features_.need_steps ? 1 + dice_.below(3) : 1;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    NeedStep step;
-    step.after_ms = after_ms;
-    const std::uint64_t alternatives = 1 + dice_.below(2);
-    for (std::uint64_t j = 0; j < alternatives; ++j) {
-      std::vector<NeedTerm> terms;
-      const std::uint64_t size =
-          i + 1 == count && i > 0 && dice_.percent(40) ? 0 : 1 + dice_.below(2);
-      for (std::uint64_t k = 0; k < size; ++k) terms.push_back(term());
-      step.alternatives.push_back(terms);
-    }
-    steps.push_back(step);
-    after_ms += dice_.from_to(1, 20) * second;
-  }
-  return steps;
-}
-
-ClassConfiguration Author::service_class(std::uint16_t class_number) {
-  ClassConfiguration its;
-  its.number = {class_number};
-  its.band = {static_cast<std::uint16_t>(1 + dice_.below(bands))};
-  its.target_ms = dice_.from_to(5, 60) * second;
-  its.delivery = dice_.percent(35) ? Delivery::give : Delivery::offer;
-  if (features_.several_offers && dice_.percent(20)) {
-    its.offers_at_once = static_cast<std::uint8_t>(2 + dice_.below(2));
-  }
-  its.need = need();
-  if (dice_.percent(15)) {
-    its.authorities = {{static_cast<std::uint16_t>(1 + dice_.below(authorities))}};
-  }
-  if (dice_.percent(50)) its.reply_within_ms = dice_.from_to(3, 40) * second;
-  if (dice_.percent(60)) its.wrap_up_ms = dice_.from_to(1, 30) * second;
-  its.cool_down_ms = dice_.from_to(1, 90) * second;
-  if (features_.preferred && dice_.percent(50)) {
-    its.preferred_wait_ms = dice_.from_to(1, 30) * second;
-    its.hold_for_preferred = dice_.percent(40);
-  }
-  if (features_.handling && dice_.percent(20)) {
-    its.handling_ms_max = dice_.from_to(10, 90) * second;
-    its.release_when_exceeded = dice_.percent(50);
-  }
-  while (dice_.percent(25) && its.tiers.size() < 3) {
-    TierRule rule;
-    if (dice_.percent(70)) rule.group = {static_cast<std::uint16_t>(1 + dice_.below(groups))};
-    if (dice_.percent(50)) rule.level = static_cast<std::uint8_t>(1 + dice_.below(3));
-    rule.tier = static_cast<std::uint8_t>(dice_.below(3));
-    if (features_.helps_after && dice_.percent(40))
-      rule.helps_after_ms = dice_.from_to(1, 30) * second;
-    its.tiers.push_back(rule);
-  }
-  if (dice_.percent(15)) its.replied_by = RepliedBy::accept;
-  its.scarce = dice_.percent(20);
-  if (features_.heirs && dice_.percent(70)) {
-    its.heir = {static_cast<std::uint16_t>(class_number % classes + 1)};
-  }
-  return its;
-}
-
-PoolConfiguration Author::configuration() {
-  PoolConfiguration its;
-  const auto name = [&](NameKind kind, std::uint16_t count, const std::string& text) {
-    for (std::uint16_t i = 1; i <= count; ++i)
-      its.names.push_back({kind, i, text + std::to_string(i)});
-  };
-  name(NameKind::channel, channels, "channel");
-  name(NameKind::skill, skills, "skill");
-  name(NameKind::category, categories, "category");
-  name(NameKind::impact, impacts, "impact");
-  name(NameKind::tier, tiers, "tier");
-  name(NameKind::group, groups, "group");
-  name(NameKind::service_class, classes, "class");
-  name(NameKind::band, bands, "band");
-  name(NameKind::authority, authorities, "authority");
-  name(NameKind::reason, reasons, "reason");
-  for (std::uint16_t i = 1; i <= channels; ++i) {
-    ChannelConfiguration c;
-    c.number = {i};
-    c.voice = i == 2;
-    c.background = i == 3;
-    c.holds = c.voice ? 1 : static_cast<std::uint16_t>(dice_.from_to(1, 4));
-    c.offer_ms = dice_.from_to(2, 25) * second;
-    its.channels.push_back(c);
-  }
-  for (std::uint16_t i = 1; i <= bands; ++i) {
-    BandConfiguration b;
-    b.number = {i};
-    b.security = i == 1;
-    const std::uint64_t order = dice_.below(10);
-    b.order = order < 6 ? Order::oldest : order < 8 ? Order::deadline : Order::service_level;
-    b.rescue = static_cast<std::uint16_t>(dice_.from_to(2, 6));
-    its.bands.push_back(b);
-  }
-  for (std::uint16_t i = 1; i <= classes; ++i) {
-    its.classes.push_back(service_class(i));
-    ClassRule rule;
-    rule.categories = {{i}};
-    if (dice_.percent(15))
-      rule.channels = {{static_cast<std::uint16_t>(1 + dice_.below(channels))}};
-    rule.service_class = {i};
-    its.rules.push_back(rule);
-  }
-  if (dice_.percent(80)) {
-    ClassRule rest;
-    rest.service_class = {static_cast<std::uint16_t>(1 + dice_.below(classes))};
-    its.rules.push_back(rest);
-  }
-  for (std::uint16_t i = 1; i <= tiers; ++i) {
-    HeadStart head;
-    head.tier = {i};
-    head.head_start_ms = dice_.from_to(0, 30) * second;
-    if (dice_.percent(50)) its.head_starts.push_back(head);
-  }
-  HeadStart head;
-  head.impact = {1};
-  head.head_start_ms = dice_.from_to(0, 30) * second;
-  if (dice_.percent(50)) its.head_starts.push_back(head);
-  if (dice_.percent(50)) its.scarce_skills = {{static_cast<std::uint16_t>(1 + dice_.below(3))}};
-  its.give_to = dice_.percent(60) ? GiveTo::least_loaded : GiveTo::longest_idle;
-  its.fair_pick = static_cast<std::uint16_t>(dice_.percent(20) ? 0 : 1 + dice_.below(5));
-  its.misses_max = static_cast<std::uint16_t>(1 + dice_.below(3));
-  its.lost_grace_ms = dice_.from_to(2, 60) * second;
-  its.resume_grace_ms = dice_.from_to(0, 30) * second;
-  its.closed_keep = dice_.percent(50) ? 1000 : static_cast<std::uint32_t>(1 + dice_.below(10));
-  return its;
-}
-
-command::AgentDefinition Author::agent() {
-  command::AgentDefinition its;
-  its.agent = agent_id(1 + dice_.below(agents_));
-  its.group = {static_cast<std::uint16_t>(dice_.below(groups + 1))};
-  its.level = static_cast<std::uint8_t>(1 + dice_.below(3));
-  if (dice_.percent(20)) its.share_percent = static_cast<std::uint8_t>(dice_.from_to(30, 99));
-  for (std::uint16_t i = 1; i <= skills; ++i) {
-    if (!dice_.percent(60)) continue;
-    its.skills.push_back({SkillNumber{i}, static_cast<std::uint8_t>(1 + dice_.below(6))});
-  }
-  for (std::uint16_t i = 1; i <= authorities; ++i) {
-    if (dice_.percent(60)) its.authorities.push_back({i});
-  }
-  if (dice_.percent(50)) {
-    for (std::uint16_t i = 1; i <= channels; ++i) {
-      if (dice_.percent(25)) continue;
-      const std::int64_t most = i == 2 ? 1 : 4;
-      its.holds.push_back({ChannelNumber{i}, static_cast<std::uint16_t>(dice_.from_to(1, most))});
-    }
-  }
-  return its;
 }
 
 // --- the script ---
@@ -311,8 +122,10 @@ Step Author::next(const Twin& twin) {
   }
   step.session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
   step.command = !sent_.empty() && dice_.percent(4) ? sent_.back() : command(twin);
+  // Said again later, an update might make an incident of what was assigned meanwhile.
+  const bool again = features_.incidents || !std::holds_alternative<command::Update>(step.command);
   if (sent_.size() > 3) sent_.erase(sent_.begin());
-  sent_.push_back(step.command);
+  if (again) sent_.push_back(step.command);
   const std::uint64_t epoch = dice_.below(20);
   step.epoch = epoch < 9    ? Step::Epoch::none
                : epoch < 19 ? Step::Epoch::current
@@ -351,15 +164,16 @@ std::int64_t Author::pause(const Twin& twin) {
 Command Author::command(const Twin& twin) {
   const auto live = twin.conversations();
   if (dice_.percent(14)) return about_roster();
+  if (dice_.percent(2)) return about_many();
   if (live.size() < live_max_ && dice_.percent(30)) return open();
-  if (live.empty() || dice_.percent(10)) return any(any_conversation(), any_agent());
+  if (live.empty() || dice_.percent(10)) return any(any_conversation(), any_agent(), twin);
   const ConversationView& c = dice_.one_of(live);
-  if (dice_.percent(15)) return any(c.conversation, any_agent());
+  if (dice_.percent(15)) return any(c.conversation, any_agent(), twin);
   if (live.size() >= live_max_ && dice_.percent(30)) {
     if (dice_.percent(50)) return command::Abandon{c.conversation};
     return command::Close{c.conversation, c.agent, 0, CloseOutcome::solved};
   }
-  return fitting(c);
+  return fitting(c, twin);
 }
 
 std::int64_t Author::hold_ms() { return features_.timed_holds ? dice_.from_to(1, 20) * second : 0; }
@@ -377,15 +191,22 @@ Command Author::open() {
   if (dice_.percent(25)) its.age_ms = dice_.from_to(0, 40) * second;
   if (features_.follow_ups && dice_.percent(8)) its.not_before_ms = dice_.from_to(1, 40) * second;
   its.required = required();
+  if (features_.customers && dice_.percent(70)) its.customer = any_customer();
   if (features_.preferred && dice_.percent(30)) its.preferred_agent = any_agent();
   if (dice_.percent(10)) its.excluded.push_back(any_agent());
   return its;
 }
 
-Command Author::update(ConversationId id) {
+Command Author::update(ConversationId id, const Twin& twin) {
   command::Update its;
   its.conversation = id;
   its.fields = static_cast<std::uint16_t>(dice_.below(256) & dice_.below(256));
+  if (features_.customers && dice_.percent(15)) its.fields |= command::Update::customer_field;
+  if (dice_.percent(85)) its.customer = any_customer();
+  const auto seen = twin.conversation(id);
+  if (!features_.incidents && seen && seen->state == ConversationState::assigned) {
+    its.fields &= its.required_field | its.preferred_field | its.preferred_agent_field;
+  }
   its.category = {number(categories)};
   its.impact = {number(impacts)};
   its.tier = {number(tiers)};
@@ -397,8 +218,28 @@ Command Author::update(ConversationId id) {
   return its;
 }
 
+// Of a category that a class of a security band has, if there is one; or back out of it.
+Command Author::incident(ConversationId id, const Twin& twin) {
+  command::Update its;
+  its.conversation = id;
+  its.fields = command::Update::category_field;
+  its.category = {static_cast<std::uint16_t>(1 + dice_.below(categories))};
+  const PoolConfiguration& pool = twin.configuration();
+  const bool in_or_out = dice_.percent(80);
+  for (const ClassConfiguration& k : pool.classes) {
+    const bool security = std::any_of(pool.bands.begin(), pool.bands.end(), [&](const auto& b) {
+      return b.number == k.band && b.security;
+    });
+    if (security != in_or_out) continue;
+    its.category = {k.number.value};
+    if (dice_.percent(50)) break;
+  }
+  its.reason = {number(reasons)};
+  return its;
+}
+
 // What the people concerned would do next.
-Command Author::fitting(const ConversationView& c) {
+Command Author::fitting(const ConversationView& c, const Twin& twin) {
   const ConversationId id = c.conversation;
   const std::uint64_t way = dice_.below(100);
   switch (c.state) {
@@ -406,14 +247,16 @@ Command Author::fitting(const ConversationView& c) {
       const AgentId agent = dice_.one_of(c.offers);
       if (way < 60) return command::Accept{id, agent, 0};
       if (way < 80) return command::Reject{id, agent, 0, {number(reasons)}};
-      return any(id, agent);
+      if (way < 84 && features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
+      return any(id, agent, twin);
     }
     case ConversationState::assigned: {
       if (!c.offers.empty() && way < 50) {
         if (way < 35) return command::Accept{id, c.offers.front(), 0};
         return command::Reject{id, c.offers.front(), 0, {}};
       }
-      if (way < 25) return command::Replied{id, c.agent, 0};
+      if (way < 20) return command::Replied{id, c.agent, 0};
+      if (way < 30 && features_.incidents && features_.updates) return incident(id, twin);
       if (way < 40 && features_.holds) {
         return command::Hold{id, c.agent, 0, dice_.percent(60) ? hold_ms() : 0};
       }
@@ -423,22 +266,27 @@ Command Author::fitting(const ConversationView& c) {
       }
       if (way < 70) return command::Transfer{id, 0, {}, any_agent(), {number(reasons)}};
       if (way < 78) return command::Abandon{id};
-      return any(id, c.agent);
+      if (way < 82 && features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
+      if (way < 86) return command::Release{id, c.agent, 0, {number(reasons)}};
+      return any(id, c.agent, twin);
     }
     case ConversationState::held:
       if (way < 40) return command::Resume{id, c.agent, 0};
       if (way < 65) return command::CustomerWrote{id};
-      return any(id, c.agent);
+      return any(id, c.agent, twin);
     case ConversationState::wrapping:
       if (way < 50) return command::FinishWrapUp{id, c.agent};
       if (way < 70) return command::ExtendWrapUp{id, c.agent, dice_.from_to(1, 10) * second};
-      return any(id, c.agent);
-    default: return any(id, any_agent());
+      return any(id, c.agent, twin);
+    case ConversationState::waiting:
+      if (way < 8 && features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
+      return any(id, any_agent(), twin);
+    default: return any(id, any_agent(), twin);
   }
 }
 
-Command Author::any(ConversationId id, AgentId agent) {
-  switch (dice_.below(18)) {
+Command Author::any(ConversationId id, AgentId agent, const Twin& twin) {
+  switch (dice_.below(19)) {
     case 0: return command::CustomerWrote{id};
     case 1: return command::Abandon{id};
     case 2:
@@ -463,8 +311,14 @@ Command Author::any(ConversationId id, AgentId agent) {
     case 16:
       if (features_.reopen) return command::Reopen{id};
       return command::Release{id, agent, 0, {}};
+    case 17:
+      if (features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
+      if (features_.unsupported) {
+        return command::Rate{id, static_cast<std::uint8_t>(dice_.from_to(1, 5))};
+      }
+      return command::Pick{id, agent, 0};
     default:
-      if (features_.updates) return update(id);
+      if (features_.updates) return update(id, twin);
       return command::Pick{id, agent, 0};
   }
 }
@@ -488,6 +342,23 @@ Command Author::about_roster() {
   return command::RemoveAgent{agent_here};
 }
 
+Command Author::about_many() {
+  if (features_.unsupported && dice_.percent(15)) {
+    command::SetScope scope;
+    scope.scope = static_cast<Scope>(dice_.from_to(1, 4));
+    scope.state = static_cast<ScopeState>(dice_.from_to(1, 3));
+    scope.number = number(groups);
+    if (scope.scope == Scope::agent) scope.agent = any_agent();
+    return scope;
+  }
+  if (!features_.moves) return command::Tick{};
+  command::MoveAll all;
+  all.from_class = {static_cast<std::uint16_t>(dice_.percent(2) ? 45 : 1 + dice_.below(classes))};
+  all.to_class = {static_cast<std::uint16_t>(dice_.percent(2) ? 45 : 1 + dice_.below(classes))};
+  if (dice_.percent(50)) all.count_max = static_cast<std::uint32_t>(dice_.from_to(1, 3));
+  return all;
+}
+
 Command Author::about_shell(const Twin& twin) {
   const std::uint64_t way = dice_.below(100);
   if (way < 48) return command::Tick{};
@@ -508,37 +379,6 @@ Command Author::about_session() {
   const std::uint64_t desk = dice_.percent(80) ? session : 1 + dice_.below(sessions_of_a_world + 1);
   for (const char c : "desk" + std::to_string(desk)) open.origin.push_back(c);
   return open;
-}
-
-// Some settings change; now and then a class goes, to its heir, or to nobody, which is refused.
-Command Author::reconfigure(const Twin& twin) {
-  const PoolConfiguration other = configuration();
-  PoolConfiguration its = twin.configuration();
-  if (features_.heirs && dice_.percent(30) && its.classes.size() > 1) {
-    const auto gone = dice_.below(its.classes.size());
-    const ClassConfiguration old = its.classes[gone];
-    its.classes.erase(its.classes.begin() + static_cast<std::ptrdiff_t>(gone));
-    for (ClassRule& rule : its.rules) {
-      if (rule.service_class == old.number) rule.service_class = its.classes.front().number;
-    }
-    return command::Configure{std::make_shared<PoolConfiguration>(its)};
-  }
-  if (dice_.percent(50)) its.classes = other.classes;
-  if (dice_.percent(50)) its.rules = other.rules;
-  if (dice_.percent(50)) its.bands = other.bands;
-  if (dice_.percent(30)) its.channels = other.channels;
-  if (dice_.percent(50)) its.fair_pick = other.fair_pick;
-  if (dice_.percent(50)) its.give_to = other.give_to;
-  if (dice_.percent(50)) its.head_starts = other.head_starts;
-  if (dice_.percent(50)) its.scarce_skills = other.scarce_skills;
-  if (dice_.percent(30)) its.misses_max = other.misses_max;
-  if (dice_.percent(30)) its.closed_keep = other.closed_keep;
-  for (ClassRule& rule : its.rules) {
-    const bool there = std::any_of(its.classes.begin(), its.classes.end(),
-                                   [&](const auto& k) { return k.number == rule.service_class; });
-    if (!there) rule.service_class = its.classes.front().number;
-  }
-  return command::Configure{std::make_shared<PoolConfiguration>(its)};
 }
 
 Record record_of(const Step& step, const Twin& twin) {

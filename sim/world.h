@@ -64,6 +64,14 @@ struct Features {
   bool timed_holds = true;
   bool handling = true;
   bool bad_sessions = true;
+  bool over = true;
+  bool incidents = true;
+  bool escalation = true;
+  bool moves = true;
+  bool customers = true;
+  bool bots = true;
+  bool login_burst = true;
+  bool unsupported = false;  // commands that are refused for now
 
   // By its name; null if there is none of it.
   bool* find(std::string_view name);
@@ -94,12 +102,15 @@ class Author {
   Command reconfigure(const Twin& twin);
   std::int64_t hold_ms();
   Command open();
-  Command update(ConversationId id);
-  Command fitting(const ConversationView& c);
-  Command any(ConversationId id, AgentId agent);
+  Command about_many();
+  Command update(ConversationId id, const Twin& twin);
+  Command incident(ConversationId id, const Twin& twin);
+  Command fitting(const ConversationView& c, const Twin& twin);
+  Command any(ConversationId id, AgentId agent, const Twin& twin);
   std::int64_t pause(const Twin& twin);
   [[nodiscard]] AgentId any_agent();
   [[nodiscard]] ConversationId any_conversation();
+  [[nodiscard]] CustomerId any_customer();
   [[nodiscard]] command::Required required();
   // A number of 1 to last, none, or rarely one that nobody configured.
   std::uint16_t number(std::uint16_t last);
@@ -109,6 +120,7 @@ class Author {
   std::uint64_t conversations_ = 0;
   std::size_t agents_ = 0;
   std::size_t live_max_ = 0;
+  std::uint64_t customers_ = 0;
   std::size_t lines_ = 0;
   std::vector<Command> sent_;
 };

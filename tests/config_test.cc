@@ -84,6 +84,10 @@ class Floor {
       if (section == "class") {
         text += values_.at("class").contains("when") ? "" : inline_table("when");
         text += values_.at("class").contains("agent_tiers") ? "" : inline_table("agent_tiers");
+        // Bots and places above capacity are for different bands.
+        const auto security = values_.at("band").find("security");
+        const bool incidents = security != values_.at("band").end() && security->second == "true";
+        text += incidents || values_.at("class").contains("first") ? "" : inline_table("first");
       }
     }
     return text;
@@ -127,11 +131,18 @@ class Floor {
         {"band", R"("live")"},
         {"preferred_wait", R"("7s")"},
         {"handling_max", R"("7s")"}}},
+      {"first", {{"bot", R"("7s")"}}},
       {"agent_tiers", {{"tier", "3"}}}};
 };
 
+std::string text_with(std::string_view section, std::string_view key, std::string_view value) {
+  Floor floor;
+  if (key == "over_capacity") floor.set("band", "security", "true");
+  return floor.set(section, key, value).text();
+}
+
 Settings with(std::string_view section, std::string_view key, std::string_view value) {
-  return settings_of(Floor().set(section, key, value).text());
+  return settings_of(text_with(section, key, value));
 }
 
 std::uint16_t number_of(const PoolConfiguration& pool, NameKind kind, std::string_view text) {
@@ -189,7 +200,8 @@ TEST(ShippedFile, explains_every_setting_of_the_table_and_nothing_else) {
 TEST(ShippedFile, sets_what_an_operator_looks_for) {
   const std::string text = text_of(shipped_path());
   for (const Setting& row : config::settings()) {
-    if (row.section == "class" || row.section == "agent_tiers" || row.section == "when") continue;
+    static const std::set<std::string_view> of_classes = {"class", "agent_tiers", "when", "first"};
+    if (of_classes.contains(row.section)) continue;
     if (row.fallback == "the policy's") continue;
     EXPECT_NE(text.find(fmt::format("\n{} = ", row.key)), std::string::npos) << row.key;
   }
@@ -308,7 +320,7 @@ TEST(ShippedFiles, are_taken_by_the_core_and_so_are_their_changes) {
 
 TEST(EverySetting, refuses_a_value_of_another_type_and_says_what_it_takes) {
   for (const Setting& row : config::settings()) {
-    const auto errors = errors_of(Floor().set(row.section, row.key, "1979-05-27").text());
+    const auto errors = errors_of(text_with(row.section, row.key, "1979-05-27"));
     // A name that cannot be one is missed by whoever refers to it: that comes on later lines.
     ASSERT_FALSE(errors.empty()) << row.section << "." << row.key;
     EXPECT_THAT(errors[0], HasSubstr(fmt::format(": {} must be ", row.key)));
@@ -330,7 +342,7 @@ TEST(EverySetting, is_taken_at_its_bounds_and_refused_beyond) {
     EXPECT_NE(low, high) << row.section << "." << row.key << " changes nothing";
     for (const std::int64_t beyond : {row.low - 1, row.high + 1}) {
       const std::string value = beyond < 0 ? "-1" : value_text(row, beyond);
-      const auto errors = errors_of(Floor().set(row.section, row.key, value).text());
+      const auto errors = errors_of(text_with(row.section, row.key, value));
       ASSERT_EQ(errors.size(), 1U) << row.section << "." << row.key << " = " << value;
       EXPECT_THAT(errors[0], HasSubstr(fmt::format(": {} must be {}, found {}", row.key,
                                                    config::accepted(row), value)));
@@ -383,6 +395,10 @@ TEST(EverySetting, has_the_default_that_the_table_says) {
     // The floor gives some of them itself.
     if (!value || row.section == "names" || row.fallback == "every level") continue;
     if (row.key == "preferred_wait" || row.key == "handling_max") continue;
+    if (row.key == "over_capacity") {
+      EXPECT_EQ(class_of(plain.pool_configuration, "help").over_slots, 0);
+      continue;
+    }
     EXPECT_EQ(with(row.section, row.key, *value), plain) << row.section << "." << row.key;
   }
 }
@@ -430,8 +446,15 @@ const Mistake mistakes[] = {
     {"key_of_elsewhere", "fair_pick = 3\n",
      "15: [[class]] has no setting fair_pick; it is a setting of routing"},
     {"unknown_section", "[srever]\n", "15: the file has no section srever; the nearest is server"},
-    {"not_honoured_yet", "[routing]\nlogin_burst = 3\n",
-     "16: [routing] has no setting login_burst; the nearest is policy"},
+    {"not_known", "[routing]\nlogin_bursts = 3\n",
+     "16: [routing] has no setting login_bursts; the nearest is login_burst"},
+    {"above_capacity_without_need", "over_capacity = 1\n",
+     "15: over_capacity must be 0 outside a security band, found 1"},
+    {"first_of_another_kind",
+     "[[band]]\nname = \"later\"\n[[class]]\nname = \"theft\"\nband = \"live\"\nwhen = []\n"
+     "first = {bot = \"60s\", reply = true}\n",
+     "21: first has no setting reply; the nearest is bot"},
+    {"bots_for_no_time", "first = {replies_count = true}\n", "15: first needs bot: 1s to 24h"},
     {"no_unit", "[channels.mail]\noffer_timeout = \"0\"\n",
      "16: offer_timeout must be 1s to 10m, found \"0\""},
     {"wrong_unit", "target = \"90 seconds\"\n",
@@ -723,6 +746,14 @@ TEST(Names, of_a_skill_and_a_language_must_differ) {
 }
 
 // --- what the core is told ---
+
+TEST(Bots, get_no_incidents) {
+  Floor floor;
+  floor.set("band", "security", "true").set("class", "first", R"({ bot = "60s" })");
+  EXPECT_THAT(errors_of(floor.text()),
+              ElementsAre(HasSubstr("first must not be set in a security band: bots get no "
+                                    "incidents")));
+}
 
 TEST(Policy, stands_for_settings_that_can_still_be_given) {
   struct Row {

@@ -37,10 +37,42 @@ TEST(TwinTest, TheTwinItselfKeepsTheProperties) {
   }
 }
 
+// What no single event or refusal says, seen in an event or in what the twin shows after it.
+void note(const Twin& twin, const Events& events, std::set<std::string>& facts) {
+  for (const Event& event : events) {
+    const bool given = event.cause == Cause::given;
+    const bool moved = given && !event.other_agent.is_zero();
+    if (event.over && event.kind == EventKind::offered) facts.insert("offered above capacity");
+    if (event.over && event.cause == Cause::accepted) facts.insert("accepted above capacity");
+    if (event.over && event.kind == EventKind::wrapping) facts.insert("wrapping above capacity");
+    if (event.over && moved) facts.insert("an incident moved above capacity");
+    if (moved) facts.insert("an incident given to another agent");
+    if (given && event.kind == EventKind::offered && event.state == ConversationState::assigned) {
+      facts.insert("an incident offered while it is assigned");
+    }
+    const auto agent = twin.agent(event.agent);
+    const bool bot = agent && agent->kind == AgentKind::bot;
+    if (bot && event.kind == EventKind::replied) facts.insert("a bot replied");
+    if (bot && event.cause == Cause::transferred) facts.insert("a bot was transferred to");
+    if (bot && event.cause == Cause::picked) facts.insert("a bot picked");
+    if (bot && event.kind == EventKind::held) facts.insert("a bot held");
+  }
+  for (const ConversationView& c : twin.conversations()) {
+    if (c.seeking && c.offers.empty()) facts.insert("an incident seeks");
+    if (c.joined && c.level > 1) facts.insert("an escalated one is joined");
+    if (c.over && c.seeking) facts.insert("an incident seeks above capacity");
+  }
+  for (const AgentView& a : twin.agents()) {
+    if (a.over > 1) facts.insert("two above capacity");
+    if (a.over > 0 && a.used_live > 0) facts.insert("above capacity and full");
+  }
+}
+
 // A comparison proves nothing about what never happens.
 TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
   std::set<std::pair<EventKind, Cause>> told;
   std::set<Refusal> refused;
+  std::set<std::string> facts;
   for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
     Twin twin;
     Author author(seed, Features{});
@@ -49,6 +81,7 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
       const Step step = author.next(twin);
       refused.insert(twin.apply(record_of(step, twin), events).refusal);
       for (const Event& event : events) told.insert({event.kind, event.cause});
+      note(twin, events, facts);
     }
   }
   const std::pair<EventKind, Cause> expected[] = {{EventKind::opened, Cause::command},
@@ -63,6 +96,12 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
                                                   {EventKind::waiting, Cause::reclassified},
                                                   {EventKind::waiting, Cause::roster},
                                                   {EventKind::waiting, Cause::configuration},
+                                                  {EventKind::waiting, Cause::customer},
+                                                  {EventKind::waiting, Cause::escalated},
+                                                  {EventKind::waiting, Cause::operator_order},
+                                                  {EventKind::waiting, Cause::bot_handed_over},
+                                                  {EventKind::joined, Cause::customer},
+                                                  {EventKind::escalated, Cause::command},
                                                   {EventKind::offered, Cause::given},
                                                   {EventKind::offered, Cause::transferred},
                                                   {EventKind::offer_ended, Cause::rejected},
@@ -115,10 +154,18 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
        {Refusal::wrong_state, Refusal::stale, Refusal::unknown_conversation, Refusal::unknown_agent,
         Refusal::unknown_name, Refusal::no_capacity, Refusal::not_eligible, Refusal::not_present,
         Refusal::conflict, Refusal::not_allowed, Refusal::no_class, Refusal::same_target,
-        Refusal::gap, Refusal::malformed}) {
+        Refusal::gap, Refusal::malformed, Refusal::top_level}) {
     Outcome outcome;
     outcome.refusal = refusal;
     EXPECT_TRUE(refused.contains(refusal)) << "no world has" << words(outcome);
+  }
+  for (const char* fact :
+       {"offered above capacity", "accepted above capacity", "wrapping above capacity",
+        "an incident moved above capacity", "an incident given to another agent",
+        "an incident offered while it is assigned", "a bot replied", "a bot was transferred to",
+        "a bot picked", "a bot held", "an incident seeks", "an escalated one is joined",
+        "an incident seeks above capacity", "two above capacity", "above capacity and full"}) {
+    EXPECT_TRUE(facts.contains(fact)) << "no world has: " << fact;
   }
 }
 

@@ -1,0 +1,110 @@
+// One customer, one place: of the conversations of a customer that wait or are offered only the one
+// with the smallest (band, first queued) has a place in the queue; the others have joined it.
+
+#include "routing/customers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "routing/state.h"
+
+namespace usher {
+
+void Router::State::join_customer(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  conversation.customer = customers.know(conversation.nature.customer);
+}
+
+void Router::State::touch_customer(CustomerSlot slot) {
+  Customer& customer = customers[slot];
+  if (customer.touched) return;
+  customer.touched = true;
+  touched_customers.push_back(slot);
+}
+
+// Requires: waiting or offered, and not in the line.
+void Router::State::stand_in_line(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  if (!conversation.customer) return;
+  Customer& customer = customers[conversation.customer];
+  conversation.next_of_customer = customer.line;
+  customer.line = slot;
+  touch_customer(conversation.customer);
+}
+
+void Router::State::leave_line(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  if (!conversation.customer) return;
+  ConversationSlot* link = &customers[conversation.customer].line;
+  while (*link != slot) link = &conversations[*link].next_of_customer;
+  *link = conversation.next_of_customer;
+  conversation.next_of_customer = ConversationSlot{};
+  touch_customer(conversation.customer);
+}
+
+void Router::State::set_joined(ConversationSlot slot, bool is_joined) {
+  Conversation& conversation = conversations[slot];
+  if (conversation.joined() == is_joined) return;
+  if (is_joined) {
+    conversation.joined_place = static_cast<std::uint32_t>(joined.size());
+    joined.push_back(slot);
+    return;
+  }
+  const std::uint32_t place = std::exchange(conversation.joined_place, Conversation::no_place);
+  joined[place] = joined.back();
+  joined.pop_back();
+  if (place < joined.size()) conversations[joined[place]].joined_place = place;
+}
+
+void Router::State::prefer_last_agent(Conversation& conversation) {
+  if (!conversation.customer || !conversation.nature.preferred_agent.is_zero()) return;
+  const AgentSlot last = customers[conversation.customer].last_agent;
+  if (!last) return;
+  conversation.nature.preferred_agent = agent(last).id;
+  conversation.preferred_since_ms = stamp.pool_ms;
+}
+
+// Adds those of the customer whose being joined is not what it should be.
+void Router::State::settle(CustomerSlot slot, std::vector<ConversationSlot>& changed) const {
+  const auto place = [&](ConversationSlot at) {
+    const Conversation& conversation = conversations[at];
+    return std::pair{class_of(conversation).band, conversation.nature.queued};
+  };
+  ConversationSlot holder = customers[slot].line;
+  for (ConversationSlot at = holder; at; at = conversations[at].next_of_customer) {
+    if (place(at) < place(holder)) holder = at;
+  }
+  for (ConversationSlot at = customers[slot].line; at; at = conversations[at].next_of_customer) {
+    const bool waits = conversations[at].state == ConversationState::waiting;
+    if (waits && conversations[at].joined() != (at != holder)) changed.push_back(at);
+  }
+}
+
+void Router::State::settle_customers() {
+  if (touched_customers.empty() && left_customers.empty()) return;
+  std::vector<ConversationSlot> changed;
+  changed.swap(left_customers);
+  std::erase_if(changed, [&](ConversationSlot slot) { return !conversations[slot].joined(); });
+  for (CustomerSlot slot : touched_customers) {
+    customers[slot].touched = false;
+    settle(slot, changed);
+  }
+  touched_customers.clear();
+  std::sort(changed.begin(), changed.end(), [&](ConversationSlot a, ConversationSlot b) {
+    return conversations[a].number < conversations[b].number;
+  });
+  for (ConversationSlot slot : changed) {
+    Conversation& conversation = conversations[slot];
+    set_joined(slot, !conversation.joined());
+    if (conversation.joined()) {
+      leave_queue(slot);
+      emit(EventKind::joined, Cause::customer, conversation);
+    } else {
+      prefer_last_agent(conversation);
+      emit(EventKind::waiting, Cause::customer, conversation);
+      enter_queue(slot);
+    }
+  }
+}
+
+}  // namespace usher

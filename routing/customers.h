@@ -1,0 +1,57 @@
+#pragma once
+
+// The customers of the conversations a pool knows, live or remembered: who last served them, and
+// which of their conversations stand in line.
+
+#include "routing/free_agents.h"
+#include "routing/id_index.h"
+#include "routing/queues.h"
+#include "routing/slab.h"
+#include "routing/types.h"
+
+namespace usher {
+
+using CustomerSlot = Slot<struct CustomerSlotTag>;
+
+struct Customer {
+  CustomerId id;
+  AgentSlot last_agent;     // the person last assigned a conversation of the customer
+  std::uint32_t known = 0;  // conversations, live and remembered
+  bool touched = false;     // who has the place has to be looked at
+  ConversationSlot line;    // derived: those waiting or offered, in no order
+};
+
+class Customers {
+ public:
+  // Counts one conversation more of the customer; none for no customer.
+  CustomerSlot know(CustomerId id) {
+    if (id.is_zero()) return {};
+    CustomerSlot slot = find(id);
+    if (!slot) {
+      slot = slab_.take();
+      slab_[slot].id = id;
+      index_.insert(id, slot);
+    }
+    ++slab_[slot].known;
+    return slot;
+  }
+  // Counts one less, and clears the slot; a cleared slot is no error.
+  void forget(CustomerSlot& slot) {
+    if (slot && --slab_[slot].known == 0) {
+      index_.erase(slab_[slot].id, slot);
+      slab_.free(slot);
+    }
+    slot = CustomerSlot{};
+  }
+  [[nodiscard]] CustomerSlot find(CustomerId id) const {
+    return index_.find(id, [&](CustomerSlot slot) -> const CustomerId& { return slab_[slot].id; });
+  }
+  Customer& operator[](CustomerSlot slot) { return slab_[slot]; }
+  const Customer& operator[](CustomerSlot slot) const { return slab_[slot]; }
+
+ private:
+  Slab<Customer, CustomerSlot> slab_;
+  IdIndex<CustomerId, CustomerSlot> index_;
+};
+
+}  // namespace usher
