@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/comparison.h"
+#include "sim/model_command.h"
 
 namespace {
 
@@ -116,6 +117,15 @@ int main(int argc, char** argv) {
       ->check([](const std::string& name) {
         return Features{}.find(name) != nullptr ? std::string{} : "no feature is called " + name;
       });
+  usher::sim::ModelOptions model_options;
+  CLI::App* model =
+      app.add_subcommand("model", "A queueing model; docs/usher-sim.md has the file.");
+  model->add_option("file", model_options.file, "the model")->required();
+  model->add_option("--arrivals", model_options.overrides.arrivals, "instead of the file's")
+      ->check(CLI::Range(std::int64_t{1}, usher::sim::model_arrivals_max));
+  model->add_option("--seed", model_options.overrides.seed, "instead of the file's")
+      ->check(CLI::Range(std::int64_t{0}, usher::sim::model_seed_max));
+  model->add_flag("--json", model_options.json, "one object instead of tables");
   CLI11_PARSE(app, argc, argv);
-  return run_twin(options);
+  return model->parsed() ? run_model_command(model_options) : run_twin(options);
 }
