@@ -233,6 +233,9 @@ Conversation read(const wire::Conversation& from) {
   to.replied = from.replied();
   to.test = from.test();
   to.over = from.over();
+  to.joined = from.joined();
+  to.seeking = from.seeking();
+  to.level = from.level();
   to.required = read_skills(from.required());
   to.exclusions = read_list<Exclusion>(from.exclusions(), [](const wire::Exclusion* item) {
     return Exclusion{read(item->agent()), item->until_ms()};
@@ -264,6 +267,7 @@ Agent read(const wire::Agent& from) {
       read_list<std::uint16_t>(from.authorities(), [](std::uint16_t item) { return item; });
   to.idle_since = from.idle_since();
   to.contested = from.contested();
+  to.over = from.over();
   to.misses = from.misses();
   to.conversations = read_ids(from.conversations());
   return to;

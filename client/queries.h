@@ -91,6 +91,9 @@ struct Conversation {
   bool replied = false;
   bool test = false;
   bool over = false;
+  bool joined = false;     // waiting; another conversation of the customer has the place
+  bool seeking = false;    // assigned; looked for an agent who can handle the incident
+  std::uint8_t level = 0;  // at least this of the agent, by escalation
   std::vector<SkillLevel> required = {};
   std::vector<Exclusion> exclusions = {};
   std::uint32_t misses = 0;
@@ -117,6 +120,7 @@ struct Agent {
   std::uint32_t used_live = 0;  // in units of the agent's own holds
   std::uint32_t used_background = 0;
   std::uint32_t capacity = 0;
+  std::uint32_t over = 0;  // conversations above it
   std::vector<ChannelLoad> loads = {};
   std::vector<SkillLevel> skills = {};
   std::vector<std::uint16_t> authorities = {};

@@ -316,6 +316,9 @@ Exit show_conversation(const Target& target, const std::string& id) {
   std::string state = words_of(of.state);
   if (of.agent) state += ", with " + of.agent.text();
   if (of.over) state += ", above capacity";
+  if (of.joined) state += ", behind another conversation of the customer";
+  if (of.seeking) state += ", until somebody is found who can handle the incident";
+  if (of.level > 0) state += fmt::format(", for level {} and up", of.level);
   if (of.outcome != wire::CloseOutcome::none) state += ", " + words_of(of.outcome);
   print_line("state", state);
   print_line("class", name(NameKind::service_class, of.service_class));

@@ -139,6 +139,9 @@ Offset<wire::Conversation> write(FlatBufferBuilder& fbb, const ConversationView&
   to.add_replied(from.replied);
   to.add_test(from.test);
   to.add_over(from.over);
+  to.add_joined(from.joined);
+  to.add_seeking(from.seeking);
+  to.add_level(from.level);
   return to.Finish();
 }
 
@@ -157,6 +160,7 @@ Offset<wire::Agent> write(FlatBufferBuilder& fbb, const AgentView& from) {
   to.add_used_live(from.used_live);
   to.add_used_background(from.used_background);
   to.add_capacity(from.capacity);
+  to.add_over(from.over);
   to.add_contested(from.contested);
   to.add_misses(from.misses);
   to.add_group(from.group.value);

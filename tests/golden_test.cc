@@ -331,6 +331,9 @@ void expect_found(const wire::Conversation& found, const ConversationView& meant
   EXPECT_EQ(found.waited_ms(), meant.waited_ms);
   EXPECT_EQ(found.replied(), meant.replied);
   EXPECT_EQ(found.test(), meant.test);
+  EXPECT_EQ(found.joined(), meant.joined);
+  EXPECT_EQ(found.seeking(), meant.seeking);
+  EXPECT_EQ(found.level(), meant.level);
   EXPECT_EQ(found.over(), meant.over);
   expect_skills(found.required(), meant.required);
   ASSERT_EQ(found.exclusions()->size(), meant.exclusions.size());
