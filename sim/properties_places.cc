@@ -113,7 +113,9 @@ void Properties::follow_bot(const Event& event, Told& told) {
   switch (event.kind) {
     case EventKind::assigned:
       told.bot_due_ms = 0;
-      told.with_bot_by_change = false;
+      if (event.cause == Cause::given || event.cause == Cause::picked) {
+        told.with_bot_by_change = false;
+      }
       if (!is_bot(event.agent)) return;
       for (const ClassConfiguration& k : sight_->configuration.classes) {
         if (k.number != event.service_class) continue;
@@ -288,6 +290,10 @@ void Properties::check_bots() {
                        std::holds_alternative<command::DefineAgent>(record_->command);
   for (const ConversationView& c : sight_->conversations) {
     Told& told = told_[c.conversation];
+    if (changed &&
+        std::any_of(c.offers.begin(), c.offers.end(), [&](AgentId id) { return is_bot(id); })) {
+      told.with_bot_by_change = true;
+    }
     if (!is_bot(c.agent)) told.bot_due_ms = 0;
     if (!is_bot(c.agent)) continue;
     const std::string who = words(c.conversation);

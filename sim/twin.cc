@@ -28,7 +28,6 @@ Outcome Twin::apply(const Record& record, Events& events) {
   about_ = {};
   if (std::holds_alternative<command::Resumed>(record.command)) postpone_for_resumption();
   fire_timers();
-  go_on_moving();
   Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
   if (outcome.refusal != Refusal::none) ++refused_;
   events_ = nullptr;

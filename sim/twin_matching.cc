@@ -129,6 +129,7 @@ void Twin::give(Conversation& c, Agent& a) {
 }
 
 void Twin::match() {
+  go_on_moving();
   return_held();
   look_at_customers();
   for (;;) {

@@ -73,7 +73,6 @@ Refusal Twin::on(const command::MoveAll& all) {
   if (move_) return Refusal::busy;
   move_ = Move{all.from_class, all.to_class, 0, opened_count_,
                all.count_max == 0 ? ~std::uint32_t{0} : all.count_max};
-  go_on_moving();
   return Refusal::none;
 }
 

@@ -12,15 +12,13 @@ using namespace world;
 
 namespace {
 
-// Slots above capacity are for security bands, bots for the others; another configuration would be
-// refused.
-void keep_to_bands(PoolConfiguration& pool) {
+// Slots above capacity are for security bands; another configuration would be refused.
+void keep_slots_to_incidents(PoolConfiguration& pool) {
   for (ClassConfiguration& k : pool.classes) {
     const bool security = std::any_of(pool.bands.begin(), pool.bands.end(), [&](const auto& b) {
       return b.number == k.band && b.security;
     });
     if (!security) k.over_slots = 0;
-    if (security) k.bot_first_ms = 0;
   }
 }
 
@@ -185,7 +183,7 @@ PoolConfiguration Author::configuration() {
     its.login_burst_per_minute = static_cast<std::uint16_t>(1 + dice_.below(4));
   }
   its.levels = static_cast<std::uint8_t>(dice_.percent(80) ? 3 : dice_.from_to(1, 4));
-  keep_to_bands(its);
+  keep_slots_to_incidents(its);
   return its;
 }
 
@@ -243,7 +241,7 @@ Command Author::reconfigure(const Twin& twin) {
                                    [&](const auto& k) { return k.number == rule.service_class; });
     if (!there) rule.service_class = its.classes.front().number;
   }
-  keep_to_bands(its);
+  keep_slots_to_incidents(its);
   return command::Configure{std::make_shared<PoolConfiguration>(its)};
 }
 

@@ -169,6 +169,73 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
   }
 }
 
+// More than one record may look at: worlds are too small for it.
+TEST(TwinTest, ABulkMoveGoesOnInTheNextRecords) {
+  PoolConfiguration pool;
+  pool.names = {{NameKind::channel, 1, "chat"},
+                {NameKind::category, 1, "other"},
+                {NameKind::service_class, 1, "from"},
+                {NameKind::service_class, 2, "to"},
+                {NameKind::band, 1, "live"}};
+  pool.channels.push_back({.number = {1}});
+  pool.bands.push_back({.number = {1}});
+  for (std::uint16_t i = 1; i <= 2; ++i) {
+    ClassConfiguration its;
+    its.number = {i};
+    its.band = {1};
+    pool.classes.push_back(its);
+  }
+  for (std::uint16_t i = 2; i >= 1; --i) {
+    ClassRule rule;
+    if (i == 2) rule.categories = {{1}};
+    rule.service_class = {i};
+    pool.rules.push_back(rule);
+  }
+
+  Router router;
+  Twin twin;
+  Stamp stamp;
+  const auto apply = [&](Command command) {
+    ++stamp.sequence;
+    const Record record{stamp, {}, 0, std::move(command)};
+    Events of_twin;
+    Events of_router;
+    const Outcome outcome = twin.apply(record, of_twin);
+    EXPECT_EQ(difference(outcome, router.apply(record, of_router)), "");
+    EXPECT_EQ(difference(of_twin, of_router), "");
+    return outcome.refusal;
+  };
+  std::uint64_t opened = 0;
+  const auto open = [&](bool elsewhere) {
+    command::Open its;
+    its.conversation = ConversationId::of_text("c" + std::to_string(++opened));
+    if (opened % 100 < 2) its.customer = CustomerId::of_text("k" + std::to_string(opened / 100));
+    its.channel = {1};
+    its.category = {elsewhere ? std::uint16_t{1} : std::uint16_t{0}};
+    (void)apply(its);
+  };
+  const auto waiting_in = [&](std::size_t position) {
+    const PoolView view = router.view();
+    return view.classes.at(position).waiting;
+  };
+  (void)apply(command::Configure{std::make_shared<PoolConfiguration>(pool)});
+  auto somebody = std::make_shared<command::AgentDefinition>();
+  somebody->agent = AgentId::of_text("a1");
+  (void)apply(command::DefineAgent{somebody});
+  for (int i = 0; i < 2500; ++i) open(i % 10 == 0);
+
+  EXPECT_EQ(apply(command::MoveAll{{1}, {2}, 2200}), Refusal::none);
+  EXPECT_EQ(waiting_in(1), 1024U + 147U);  // 250 were there, of them 103 among the first 1,024
+  EXPECT_EQ(router.next_deadline(), stamp.pool_ms);
+  EXPECT_EQ(apply(command::MoveAll{{2}, {1}, 0}), Refusal::busy);
+  open(false);
+  EXPECT_EQ(waiting_in(1), 2450U);
+  EXPECT_EQ(waiting_in(0), 51U);
+  EXPECT_EQ(router.next_deadline(), std::nullopt);
+  EXPECT_EQ(apply(command::MoveAll{{2}, {1}, 7}), Refusal::none);
+  EXPECT_EQ(waiting_in(0), 58U);
+}
+
 // P10: identical agents, one class, constant handling and no misses.
 TEST(TwinTest, IdenticalAgentsGetEquallyMany) {
   PoolConfiguration pool;
