@@ -298,6 +298,32 @@ Replay read(const wire::Replay& from) {
   return replay;
 }
 
+Why read(const wire::Why& from) {
+  Why why;
+  why.conversation = read(from.conversation());
+  why.state = from.state();
+  why.record = from.record();
+  why.configured_at = from.configured_at();
+  why.pool_ms = from.pool_ms();
+  why.opened_ms = from.opened_ms();
+  why.service_class = from.service_class();
+  why.band = from.band();
+  why.step = from.step();
+  why.steps = from.steps();
+  why.joined = from.joined();
+  why.counts = read_list<VerdictCount>(from.counts(), [](const wire::VerdictCount* item) {
+    return VerdictCount{item->verdict(), item->count()};
+  });
+  why.candidates = read_list<Candidate>(from.candidates(), [](const wire::Candidate* item) {
+    return Candidate{.agent = read(item->agent()),
+                     .verdict = item->verdict(),
+                     .from_ms = item->from_ms(),
+                     .used = item->used(),
+                     .capacity = item->capacity()};
+  });
+  return why;
+}
+
 }  // namespace
 
 template <class Root>
@@ -406,6 +432,7 @@ QueryAnswer Decoder::query_answer(Bytes bytes) {
       answer.found = std::move(dictionary);
       break;
     }
+    case wire::Found::Why: answer.found = read(*root->found_as_Why()); break;
     case wire::Found::Refusing: {
       const auto& from = *root->found_as_Refusing();
       answer.found = Failure{.kind = Failure::Kind::refused,

@@ -78,7 +78,8 @@ bool extend(SnapshotPart& whole, SnapshotPart part, bool is_first);
 
 struct QueryAnswer {
   std::uint64_t ticket = 0;
-  std::variant<Unreadable, Status, SnapshotPart, Conversation, Agent, Replay, Dictionary, Failure>
+  std::variant<Unreadable, Status, SnapshotPart, Conversation, Agent, Replay, Dictionary, Why,
+               Failure>
       found;
 };
 

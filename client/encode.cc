@@ -265,6 +265,11 @@ Encoder::Bytes Encoder::ask_conversation(std::string_view pool, std::uint64_t ti
   return finish_question(pool, ticket, wire::CreateAskConversation(builder_, WireId(id)));
 }
 
+Encoder::Bytes Encoder::ask_why(std::string_view pool, std::uint64_t ticket, const Id& id) {
+  builder_.Clear();
+  return finish_question(pool, ticket, wire::CreateAskWhy(builder_, WireId(id)));
+}
+
 Encoder::Bytes Encoder::ask_agent(std::string_view pool, std::uint64_t ticket, const Id& id) {
   builder_.Clear();
   return finish_question(pool, ticket, wire::CreateAskAgent(builder_, WireId(id)));

@@ -49,6 +49,7 @@ class Encoder {
   [[nodiscard]] Bytes ask_agent(std::string_view pool, std::uint64_t ticket, const Id& id);
   [[nodiscard]] Bytes ask_replay(std::string_view pool, std::uint64_t ticket,
                                  const ReplayRequest& request);
+  [[nodiscard]] Bytes ask_why(std::string_view pool, std::uint64_t ticket, const Id& id);
   [[nodiscard]] Bytes ask_dictionary(std::string_view pool, std::uint64_t ticket);
 
  private:

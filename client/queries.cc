@@ -141,6 +141,12 @@ Found<Replay> Queries::replay(const ReplayRequest& request) {
   });
 }
 
+Found<Why> Queries::why(Id conversation) {
+  return impl_->ask_for<Why>([&](std::uint64_t ticket) {
+    return impl_->encoder.ask_why(impl_->options.pool, ticket, conversation);
+  });
+}
+
 Found<Dictionary> Queries::dictionary() {
   return impl_->ask_for<Dictionary>([this](std::uint64_t ticket) {
     return impl_->encoder.ask_dictionary(impl_->options.pool, ticket);

@@ -157,6 +157,35 @@ struct Replay {
   std::vector<Event> events = {};
 };
 
+struct Candidate {
+  Id agent = {};
+  wire::Verdict verdict = wire::Verdict::eligible;
+  std::int64_t from_ms = 0;  // pool time at which time alone lifts the verdict; 0 = it does not
+  std::uint32_t used = 0;    // in units of the agent's own holds
+  std::uint32_t capacity = 0;
+};
+struct VerdictCount {
+  wire::Verdict verdict = wire::Verdict::eligible;
+  std::uint32_t count = 0;
+};
+
+// Why a live conversation is where it is: what speaks against whom.
+struct Why {
+  Id conversation = {};
+  wire::ConversationState state = wire::ConversationState::none;
+  std::uint64_t record = 0;         // at which this was so
+  std::uint64_t configured_at = 0;  // the record that brought the configuration
+  std::int64_t pool_ms = 0;
+  std::int64_t opened_ms = 0;
+  std::uint16_t service_class = 0;
+  std::uint16_t band = 0;
+  std::uint8_t step = 0;   // how many steps of the need have come
+  std::uint8_t steps = 0;  // of so many
+  bool joined = false;
+  std::vector<VerdictCount> counts = {};   // of every agent of the roster
+  std::vector<Candidate> candidates = {};  // to whom it would go soonest, at most 64
+};
+
 // Why there is no answer.
 struct Failure {
   enum class Kind : std::uint8_t { no_server, refused, malformed };
@@ -189,6 +218,8 @@ class Queries {
   [[nodiscard]] Found<Agent> agent(Id id);
   [[nodiscard]] Found<Replay> replay(const ReplayRequest& request);
   [[nodiscard]] Found<Dictionary> dictionary();
+  // Of a live conversation.
+  [[nodiscard]] Found<Why> why(Id conversation);
 
  private:
   struct Impl;

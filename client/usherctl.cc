@@ -179,6 +179,10 @@ void add_looks(CLI::App& app, CommandLine& line) {
   conversation->callback(
       [&] { line.action = [&] { return show_conversation(line.target, line.id); }; });
 
+  auto* why = app.add_subcommand("why", "Why a conversation waits, and who could take it when.");
+  why->add_option("id", line.id, "a UUID, or up to 15 characters")->required();
+  why->callback([&] { line.action = [&] { return show_why(line.target, line.id); }; });
+
   auto* agent = app.add_subcommand("agent", "Everything about one agent now.");
   agent->add_option("id", line.id, "the agent's id")->required();
   agent->callback([&] { line.action = [&] { return show_agent(line.target, line.id); }; });

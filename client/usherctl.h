@@ -55,6 +55,7 @@ Exit show_status(const Target& target, bool json);
 Exit show_agents(const Target& target);
 Exit show_queue(const Target& target, std::size_t conversations_max);
 Exit show_conversation(const Target& target, const std::string& id);
+Exit show_why(const Target& target, const std::string& id);
 Exit show_agent(const Target& target, const std::string& id);
 
 // --- usherctl_story.cc: what happened ---

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "client/usherctl.h"
+#include "client/usherctl_ask.h"
 #include "client/usherctl_json.h"
 #include "client/usherctl_terminal.h"
 #include "client/words.h"
@@ -12,25 +13,6 @@ namespace usher::client {
 namespace {
 
 using Cell = Table::Cell;
-
-// What both a question and the names in its answer need.
-template <class T, class Ask>
-bool ask_with_names(const Target& target, Ask ask, T& found, Dictionary& names, Exit& exit) {
-  auto queries = target.ask();
-  Found<T> answered = ask(queries);
-  if (const auto* failure = std::get_if<Failure>(&answered)) {
-    exit = failed(target, *failure);
-    return false;
-  }
-  found = std::get<T>(std::move(answered));
-  Found<Dictionary> dictionary = queries.dictionary();
-  if (const auto* failure = std::get_if<Failure>(&dictionary)) {
-    exit = failed(target, *failure);
-    return false;
-  }
-  names = std::get<Dictionary>(std::move(dictionary));
-  return true;
-}
 
 std::string share(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return "-";
@@ -103,13 +85,6 @@ std::string id_words(const std::vector<Id>& ids) {
   std::string text;
   for (const auto& id : ids) text += (text.empty() ? "" : " ") + id.text();
   return text;
-}
-
-// One line of a description; what is empty is left out.
-void print_line(std::string_view what, const std::string& text, Paint paint = Paint::plain) {
-  if (text.empty()) return;
-  const std::string heading = fmt::format("{:<15}", what);
-  fmt::print("{} {}\n", painted(Paint::faint, heading), painted(paint, text));
 }
 
 void print_json(const Status& status, const Dictionary& names) {

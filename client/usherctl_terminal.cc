@@ -89,6 +89,12 @@ std::string Table::text() const {
   return text;
 }
 
+void print_line(std::string_view what, const std::string& text, Paint paint) {
+  if (text.empty()) return;
+  const std::string heading = fmt::format("{:<15}", what);
+  fmt::print("{} {}\n", painted(Paint::faint, heading), painted(paint, text));
+}
+
 std::string grouped(std::uint64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");

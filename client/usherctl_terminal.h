@@ -40,6 +40,9 @@ class Table {
   std::vector<bool> flush_right_;
 };
 
+// Prints one line of a description; what is empty is left out.
+void print_line(std::string_view what, const std::string& text, Paint paint = Paint::plain);
+
 // "12,345,678".
 std::string grouped(std::uint64_t number);
 

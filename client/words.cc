@@ -251,6 +251,35 @@ std::string words_of(wire::EventKind kind) {
 }
 std::string words_of(wire::Cause cause) { return enum_words(cause, wire::EnumNameCause(cause)); }
 
+std::string words_of(wire::Verdict verdict, bool one) {
+  using wire::Verdict;
+  const std::string is = one ? "is " : "are ";
+  const std::string has = one ? "has " : "have ";
+  const std::string lacks = one ? "lacks " : "lack ";
+  switch (verdict) {
+    case Verdict::eligible: return "could take it";
+    case Verdict::has_it: return has + "it";
+    case Verdict::asked: return is + "being asked";
+    case Verdict::not_available: return is + "not available";
+    case Verdict::lost: return is + "lost";
+    case Verdict::paused: return is + "paused or draining, or the class is";
+    case Verdict::need_later: return "may take it at a later step of the need";
+    case Verdict::need: return lacks + "the skill, language, group or level";
+    case Verdict::authority: return lacks + "the authority";
+    case Verdict::helps_later: return one ? "helps only after a wait" : "help only after a wait";
+    case Verdict::excluded: return is + "excluded by the front-end";
+    case Verdict::cooling_down: return "rejected or missed it";
+    case Verdict::channel: return one ? "does not take the channel" : "do not take the channel";
+    case Verdict::room: return is + "full";
+    case Verdict::held_back: return has + "only just come online";
+    case Verdict::bot:
+      return is + (one ? "a bot, and bots get it no more" : "bots, who get it no more");
+    case Verdict::kept_for_other:
+      return one ? "stands behind its own agent" : "stand behind its own agent";
+  }
+  return enum_words(verdict, wire::EnumNameVerdict(verdict));
+}
+
 std::string sentence(const Event& event, const Dictionary& names) {
   const Teller tell{event, names};
   switch (event.kind) {

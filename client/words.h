@@ -25,6 +25,8 @@ std::string words_of(wire::Presence presence);
 std::string words_of(wire::CloseOutcome outcome);
 std::string words_of(wire::EventKind kind);
 std::string words_of(wire::Cause cause);
+// What it says of so many agents: "are full".
+std::string words_of(wire::Verdict verdict, bool one);
 
 // One sentence, without the conversation's id and the time, which stand in columns beside it:
 // "offered to ana, 20 s to accept". Its subject is the conversation, the agent or the pool.

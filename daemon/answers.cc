@@ -1,5 +1,6 @@
 #include "daemon/answers.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "routing/check.h"
@@ -9,6 +10,16 @@ namespace usher {
 namespace {
 
 constexpr std::int64_t rest_times = 4;  // as long as it worked
+
+// Whether the conversation would go to `a` sooner, as far as one can tell.
+bool sooner(const CandidateView& a, const CandidateView& b) {
+  const auto hope = [](const CandidateView& one) {
+    if (one.verdict == Verdict::eligible) return 0;
+    if (one.from_ms > 0) return 1;
+    return one.verdict == Verdict::room ? 2 : 3;
+  };
+  return std::pair(hope(a), a.from_ms) < std::pair(hope(b), b.from_ms);
+}
 
 template <class... Cases>
 struct Overloaded : Cases... {
@@ -35,10 +46,13 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
   };
   std::visit(Overloaded{
                  [&](const AskStatus&) {
-                   waiting_.push_back({peer, query.ticket, false});
+                   waiting_.push_back({peer, query.ticket, false, {}});
                  },
                  [&](const AskSnapshot&) {
-                   waiting_.push_back({peer, query.ticket, true});
+                   waiting_.push_back({peer, query.ticket, true, {}});
+                 },
+                 [&](const AskWhy& ask) {
+                   waiting_.push_back({peer, query.ticket, false, ask.conversation});
                  },
                  [&](const AskConversation& ask) {
                    if (auto found = router_.conversation(ask.conversation)) return answer(*found);
@@ -57,6 +71,22 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
              query.question);
 }
 
+Found Answers::why(ConversationId conversation) const {
+  auto explanation = router_.explain(conversation);
+  if (!explanation) return Refusing{Refusal::unknown_conversation, "no such live conversation"};
+  WhyFound found;
+  for (const CandidateView& one : explanation->candidates) {
+    ++found.counts[static_cast<std::size_t>(one.verdict)];
+  }
+  // Already: who is eligible first, and everybody in the order of ids.
+  std::stable_sort(explanation->candidates.begin(), explanation->candidates.end(), sooner);
+  if (explanation->candidates.size() > WhyFound::candidates_max) {
+    explanation->candidates.resize(WhyFound::candidates_max);
+  }
+  found.explanation = std::move(*explanation);
+  return found;
+}
+
 void Answers::step(std::vector<Message>& into) {
   if (waiting_.empty()) return;
   const std::int64_t begin_ns = clock_.boot_ns();
@@ -65,7 +95,12 @@ void Answers::step(std::vector<Message>& into) {
   std::shared_ptr<Cut> cut;
   std::uint64_t digest = 0;
   bool digested = false;
-  for (const auto& [peer, ticket, wants_cut] : waiting_) {
+  for (const auto& [peer, ticket, wants_cut, of] : waiting_) {
+    if (!of.is_zero()) {
+      into.push_back(
+          {peer, Answered{.ticket = ticket, .sequence = view.sequence, .found = why(of)}});
+      continue;
+    }
     if (wants_cut) {
       if (!cut) {
         cut = std::make_shared<Cut>(Cut{.identity = identity_,

@@ -33,7 +33,10 @@ class Answers {
     Peer peer = 0;
     std::uint64_t ticket = 0;
     bool cut = false;
+    ConversationId why;  // zero = not asked
   };
+
+  [[nodiscard]] Found why(ConversationId conversation) const;
 
   const Router& router_;
   const Clock& clock_;

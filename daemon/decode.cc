@@ -209,6 +209,11 @@ std::optional<Malformed> read_question(const wire::Query& from, Question& to) {
       case Question::AskReplay:
         return read_ask(*from.question_as_AskReplay(), to.emplace<AskReplay>());
       case Question::AskDictionary: to.emplace<AskDictionary>(); return std::nullopt;
+      case Question::AskWhy:
+        if (read_id(from.question_as_AskWhy()->conversation(), to.emplace<AskWhy>().conversation)) {
+          return std::nullopt;
+        }
+        return malformed("AskWhy.conversation: must be an id, found zero");
       case Question::NONE: break;
     }
   }

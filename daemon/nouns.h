@@ -2,6 +2,7 @@
 
 // The nouns of the shell that more than one stage touches. They carry data and do nothing.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "routing/command.h"
 #include "routing/event.h"
+#include "routing/explain.h"
 #include "routing/view.h"
 
 namespace usher {
@@ -133,8 +135,11 @@ struct AskReplay {
   AgentId agent = {};
 };
 struct AskDictionary {};
-using Question =
-    std::variant<AskStatus, AskSnapshot, AskConversation, AskAgent, AskReplay, AskDictionary>;
+struct AskWhy {
+  ConversationId conversation;
+};
+using Question = std::variant<AskStatus, AskSnapshot, AskConversation, AskAgent, AskReplay,
+                              AskDictionary, AskWhy>;
 
 struct Query {
   std::uint16_t version = 0;
@@ -175,8 +180,14 @@ struct Refusing {
   Refusal reason = Refusal::malformed;
   std::string text;
 };
+// Counts every agent of the roster and names those to whom it would go soonest.
+struct WhyFound {
+  static constexpr std::size_t candidates_max = 64;
+  Explanation explanation;
+  std::array<std::uint32_t, verdict_count> counts{};
+};
 using Found = std::variant<StatusFound, SnapshotFound, ConversationView, AgentView, ReplayFound,
-                           DictionaryFound, Refusing>;
+                           DictionaryFound, Refusing, WhyFound>;
 
 // --- what the I/O thread hands to the core ---
 

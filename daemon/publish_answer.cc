@@ -205,6 +205,39 @@ Offset<wire::Refusing> write(FlatBufferBuilder& fbb, const Refusing& from) {
   return wire::CreateRefusing(fbb, wire_enum<wire::Refusal>(from.reason), text);
 }
 
+Offset<wire::Candidate> write_candidate(FlatBufferBuilder& fbb, const CandidateView& from) {
+  return wire::CreateCandidate(fbb, WireId(from.agent).get(),
+                               wire_enum<wire::Verdict>(from.verdict), from.from_ms, from.used,
+                               from.capacity);
+}
+
+Offset<wire::Why> write(FlatBufferBuilder& fbb, const WhyFound& found) {
+  const Explanation& from = found.explanation;
+  std::vector<Offset<wire::VerdictCount>> counts;
+  for (std::size_t verdict = 0; verdict < found.counts.size(); ++verdict) {
+    if (found.counts[verdict] == 0) continue;
+    counts.push_back(
+        wire::CreateVerdictCount(fbb, static_cast<wire::Verdict>(verdict), found.counts[verdict]));
+  }
+  const auto counted = fbb.CreateVector(counts);
+  const auto candidates = write_tables<wire::Candidate>(fbb, from.candidates, write_candidate);
+  wire::WhyBuilder to(fbb);
+  to.add_conversation(WireId(from.conversation).get());
+  to.add_record(from.record);
+  to.add_configured_at(from.configured_at);
+  to.add_pool_ms(from.pool_ms);
+  to.add_opened_ms(from.opened_ms);
+  to.add_counts(counted);
+  to.add_candidates(candidates);
+  to.add_service_class(from.service_class.value);
+  to.add_band(from.band.value);
+  to.add_state(wire_enum<wire::ConversationState>(from.state));
+  to.add_step(from.step);
+  to.add_steps(from.steps);
+  to.add_joined(from.joined);
+  return to.Finish();
+}
+
 template <class Wire>
 void finish(FlatBufferBuilder& fbb, std::uint64_t ticket, std::uint64_t sequence,
             Offset<Wire> found) {

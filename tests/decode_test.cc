@@ -511,6 +511,7 @@ TEST(decode, questions_are_checked) {
   EXPECT_EQ(malformed_query(AskConversation{}),
             "AskConversation.conversation: must be an id, found zero");
   EXPECT_EQ(malformed_query(AskAgent{}), "AskAgent.agent: must be an id, found zero");
+  EXPECT_EQ(malformed_query(AskWhy{}), "AskWhy.conversation: must be an id, found zero");
   EXPECT_EQ(malformed_query(AskReplay{0, 0, {}, {}, {}}),
             "AskReplay.count_max: must be 1 to 1024, found 0");
   EXPECT_EQ(malformed_query(AskReplay{0, 1025, {}, {}, {}}),

@@ -259,6 +259,9 @@ inline auto question(FlatBufferBuilder& fbb, const AskReplay& from) {
   return wire::CreateAskReplay(fbb, from.after, from.count_max, from.origin.value,
                                WireId(from.conversation).get(), WireId(from.agent).get());
 }
+inline auto question(FlatBufferBuilder& fbb, const AskWhy& from) {
+  return wire::CreateAskWhy(fbb, WireId(from.conversation).get());
+}
 inline auto question(FlatBufferBuilder& fbb, const AskDictionary&) {
   return wire::CreateAskDictionary(fbb);
 }

@@ -401,9 +401,34 @@ void expect_found(const wire::Refusing& found, const Refusing& meant) {
   EXPECT_EQ(found.text()->str(), meant.text);
 }
 
+void expect_found(const wire::Why& found, const WhyFound& meant) {
+  const Explanation& told = meant.explanation;
+  EXPECT_TRUE(same_id(found.conversation(), told.conversation));
+  EXPECT_EQ(static_cast<int>(found.state()), static_cast<int>(told.state));
+  EXPECT_EQ(found.record(), told.record);
+  EXPECT_EQ(found.configured_at(), told.configured_at);
+  EXPECT_EQ(found.pool_ms(), told.pool_ms);
+  EXPECT_EQ(found.opened_ms(), told.opened_ms);
+  EXPECT_EQ(found.service_class(), told.service_class.value);
+  EXPECT_EQ(found.band(), told.band.value);
+  EXPECT_EQ(found.step(), told.step);
+  EXPECT_EQ(found.steps(), told.steps);
+  EXPECT_EQ(found.joined(), told.joined);
+  ASSERT_EQ(found.counts()->size(), 1);
+  EXPECT_EQ(found.counts()->Get(0)->verdict(), wire::Verdict::room);
+  EXPECT_EQ(found.counts()->Get(0)->count(), 260);
+  ASSERT_EQ(found.candidates()->size(), 1);
+  const wire::Candidate& candidate = *found.candidates()->Get(0);
+  EXPECT_TRUE(same_id(candidate.agent(), told.candidates[0].agent));
+  EXPECT_EQ(candidate.verdict(), wire::Verdict::cooling_down);
+  EXPECT_EQ(candidate.from_ms(), 257);
+  EXPECT_EQ(candidate.used(), 258);
+  EXPECT_EQ(candidate.capacity(), 259);
+}
+
 void expect_any_found(const wire::QueryAnswer& answer, const Found& meant) {
   using Wires = std::tuple<wire::Status, wire::SnapshotChunk, wire::Conversation, wire::Agent,
-                           wire::Replay, wire::Dictionary, wire::Refusing>;
+                           wire::Replay, wire::Dictionary, wire::Refusing, wire::Why>;
   static_assert(std::tuple_size_v<Wires> == std::variant_size_v<Found>);
   const auto expect_one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     if (meant.index() != I) return;

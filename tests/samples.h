@@ -139,7 +139,8 @@ inline Named<Query> queries() {
           {"ask_conversation", ask(84, AskConversation{conversation})},
           {"ask_agent", ask(85, AskAgent{ann})},
           {"ask_replay", ask(86, AskReplay{87, 88, {89}, conversation, ann})},
-          {"ask_dictionary", ask(90, AskDictionary{})}};
+          {"ask_dictionary", ask(90, AskDictionary{})},
+          {"ask_why", ask(91, AskWhy{conversation})}};
 }
 
 // --- what usherd says ---
@@ -309,6 +310,31 @@ inline StatusFound status() {
   return status;
 }
 
+inline WhyFound why() {
+  WhyFound why;
+  Explanation& told = why.explanation;
+  told.conversation = conversation;
+  told.state = ConversationState::assigned;
+  told.record = 251;
+  told.configured_at = 252;
+  told.pool_ms = 253;
+  told.opened_ms = 254;
+  told.service_class = {255};
+  told.band = {256};
+  told.step = 1;
+  told.steps = 2;
+  told.joined = true;
+  CandidateView candidate;
+  candidate.agent = ann;
+  candidate.verdict = Verdict::cooling_down;
+  candidate.from_ms = 257;
+  candidate.used = 258;
+  candidate.capacity = 259;
+  told.candidates = {candidate};
+  why.counts[static_cast<std::size_t>(Verdict::room)] = 260;
+  return why;
+}
+
 inline Named<Found> founds() {
   return {{"status", status()},
           {"snapshot", SnapshotFound{.identity = identity,
@@ -321,7 +347,8 @@ inline Named<Found> founds() {
           {"agent", agent_view()},
           {"replay", ReplayFound{identity, 224, 225, 226, events()}},
           {"dictionary", DictionaryFound{names()}},
-          {"refusing", Refusing{Refusal::unknown_agent, "agent: found nobody"}}};
+          {"refusing", Refusing{Refusal::unknown_agent, "agent: found nobody"}},
+          {"why", why()}};
 }
 
 }  // namespace usher::samples

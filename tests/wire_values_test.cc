@@ -9,6 +9,7 @@
 
 #include "routing/command.h"
 #include "routing/event.h"
+#include "routing/explain.h"
 #include "schemas/commands_generated.h"
 #include "schemas/events_generated.h"
 
@@ -201,6 +202,29 @@ TEST(wire_values, of_cause) {
                              {"taken_by_another", taken_by_another},
                              {"customer", customer}};
   expect_same(rows, wire::EnumValuesCause(), wire::EnumNameCause);
+}
+
+TEST(wire_values, of_verdict) {
+  using enum Verdict;
+  const Row<Verdict> rows[] = {{"eligible", eligible},
+                               {"has_it", has_it},
+                               {"asked", asked},
+                               {"not_available", not_available},
+                               {"lost", lost},
+                               {"paused", paused},
+                               {"need_later", need_later},
+                               {"need", need},
+                               {"authority", authority},
+                               {"helps_later", helps_later},
+                               {"excluded", excluded},
+                               {"cooling_down", cooling_down},
+                               {"channel", channel},
+                               {"room", room},
+                               {"held_back", held_back},
+                               {"bot", bot},
+                               {"kept_for_other", kept_for_other}};
+  static_assert(verdict_count == 17);
+  expect_same(rows, wire::EnumValuesVerdict(), wire::EnumNameVerdict);
 }
 
 TEST(wire_values, of_update_fields) {

@@ -102,4 +102,16 @@ ends 1 "no such conversation" conversation c-1
 ends 1 "nothing is known of c-1" history c-1
 ends 0 "chat c-1 opened" open c-1 --channel chat --category how-to --language en
 ends 0 '"class":"how-to"' history c-1 --json
+
+# --- why it waits ---
+
+ends 1 "no such live conversation" why c-2
+ends 0 "nobody is on the roster" why c-1
+printf '%s\nskills = { en = 9 }\n%s' "$ana" $'[[agent]]\nid = "ben"\ngroup = "frontline"\n' \
+  >"$WORK/roster.toml"
+ends 0 "" roster import "$WORK/roster.toml"
+ends 0 "2 are not available" why c-1
+ends 0 "" sign-in ben
+ends 0 "may take it at a later step of the need" why c-1
+ends 0 "ben in " why c-1
 ends 0 '"digest":"' status --json
