@@ -25,6 +25,12 @@ Queries Target::ask() const {
 
 void complain(const std::string& text) { fmt::print(stderr, "usherctl: {}\n", text); }
 
+std::optional<Id> id_of(const std::string& text) {
+  const auto id = Id::parse(text);
+  if (!id) complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + text + "\"");
+  return id;
+}
+
 Exit no_server(const std::string& endpoint, const std::string& why) {
   complain(why);
   fmt::print(

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,6 +35,8 @@ enum class Exit : std::uint8_t { done = 0, refused = 1, usage = 2, no_server = 3
 
 // Prints to standard error, as "usherctl: …".
 void complain(const std::string& text);
+// None, with a complaint, when the text is no id.
+std::optional<Id> id_of(const std::string& text);
 // There is nobody at `endpoint`: says what to look at.
 Exit no_server(const std::string& endpoint, const std::string& why);
 Exit failed(const Target& target, const Failure& failure);

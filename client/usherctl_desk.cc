@@ -388,11 +388,8 @@ Exit Desk::run() {
 }  // namespace
 
 Exit run_desk(const Target& target, const std::string& agent) {
-  const auto id = Id::parse(agent);
-  if (!id) {
-    complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + agent + "\"");
-    return Exit::usage;
-  }
+  const auto id = id_of(agent);
+  if (!id) return Exit::usage;
   return Desk(target, *id).run();
 }
 

@@ -276,11 +276,8 @@ Exit show_queue(const Target& target, std::size_t conversations_max) {
 }
 
 Exit show_conversation(const Target& target, const std::string& id) {
-  const auto parsed = Id::parse(id);
-  if (!parsed) {
-    complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + id + "\"");
-    return Exit::usage;
-  }
+  const auto parsed = id_of(id);
+  if (!parsed) return Exit::usage;
   Conversation of;
   Dictionary names;
   Exit exit = Exit::done;
@@ -320,11 +317,8 @@ Exit show_conversation(const Target& target, const std::string& id) {
 }
 
 Exit show_agent(const Target& target, const std::string& id) {
-  const auto parsed = Id::parse(id);
-  if (!parsed) {
-    complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + id + "\"");
-    return Exit::usage;
-  }
+  const auto parsed = id_of(id);
+  if (!parsed) return Exit::usage;
   Agent agent;
   Dictionary names;
   Exit exit = Exit::done;

@@ -159,11 +159,8 @@ class Teller {
 // Empty = whatever. False when it is no id.
 bool read_id(const std::string& text, Id& id) {
   if (text.empty()) return true;
-  const auto parsed = Id::parse(text);
-  if (!parsed) {
-    complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + text + "\"");
-    return false;
-  }
+  const auto parsed = id_of(text);
+  if (!parsed) return false;
   id = *parsed;
   return true;
 }

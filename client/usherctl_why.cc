@@ -35,11 +35,8 @@ std::string hope(const Why& why, const Candidate& candidate) {
 }  // namespace
 
 Exit show_why(const Target& target, const std::string& id) {
-  const auto parsed = Id::parse(id);
-  if (!parsed) {
-    complain("an id is a UUID or 1 to 15 bytes without blanks, found \"" + id + "\"");
-    return Exit::usage;
-  }
+  const auto parsed = id_of(id);
+  if (!parsed) return Exit::usage;
   Why why;
   Dictionary names;
   Exit exit = Exit::done;

@@ -223,7 +223,7 @@ Outcome Router::State::on(const command::Update& command) {
       .reason = command.reason;
   const auto offers = conversation.offers;
   for (AgentSlot to : offers) {
-    if (why_not(to, conversation) != Ineligible::none) end_offer(slot, to, Cause::revoked);
+    if (!suits(to, conversation)) end_offer(slot, to, Cause::revoked);
   }
   if (conversation.state == ConversationState::assigned) seek(slot, was_incident);
   judge(slot, Cause::reclassified);

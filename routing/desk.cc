@@ -81,9 +81,8 @@ Refusal Router::State::check_pick(const Conversation& conversation, AgentSlot by
   const Agent& who = agent(by);
   const std::uint16_t channel = conversation.nature.channel.value;
   if (who.presence == Presence::offline || who.lost) return Refusal::not_present;
-  const bool takes = who.holds.limit[channel] > 0 &&
-                     (who.channels == 0 || (who.channels >> (channel - 1) & 1) != 0);
-  if (!takes || !meets_need(by, conversation) || excluded_for_good(conversation.nature, by)) {
+  if (!takes(who, conversation.nature.channel) || !meets_need(by, conversation) ||
+      excluded_for_good(conversation.nature, by)) {
     return Refusal::not_eligible;
   }
   if (is_bot(by) && !bots_first(conversation)) return Refusal::not_eligible;

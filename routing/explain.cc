@@ -97,9 +97,7 @@ Verdict Router::State::verdict_on(AgentSlot slot, const Conversation& conversati
     return Verdict::cooling_down;
   }
   const std::uint16_t channel = nature.channel.value;
-  const bool takes = who.holds.limit[channel] > 0 &&
-                     (who.channels == 0 || (who.channels >> (channel - 1) & 1) != 0);
-  if (!takes) return Verdict::channel;
+  if (!takes(who, nature.channel)) return Verdict::channel;
   if (fit(who, conversation) == Fit::none) {
     if ((room_now(who) >> (channel - 1) & 1) == 0) return Verdict::room;
     from_ms = deadline_of(who.online);

@@ -62,23 +62,10 @@ bool Router::State::may_take(AgentSlot slot, const Conversation& conversation) c
   return !preferred || preferred == slot;
 }
 
-Router::State::Ineligible Router::State::why_not(AgentSlot slot,
-                                                 const Conversation& conversation) const {
-  const Agent& who = agent(slot);
+bool Router::State::suits(AgentSlot slot, const Conversation& conversation) const {
   const Nature& nature = conversation.nature;
-  if (!who.on_roster) return Ineligible::unknown;
-  if (who.presence != Presence::available) return Ineligible::not_available;
-  if (who.lost) return Ineligible::lost;
-  if (!given(who) || !class_open(nature.service_class)) return Ineligible::paused;
-  const bool helps = stamp.pool_ms - nature.opened_ms >= helps_from(who, nature.service_class);
-  if (!meets_need(slot, conversation) || !helps) return Ineligible::need;
-  if (barred(conversation, slot)) return Ineligible::excluded;
-  const std::uint16_t channel = nature.channel.value;
-  if (who.holds.limit[channel] == 0 ||
-      (who.channels != 0 && (who.channels >> (channel - 1) & 1) == 0)) {
-    return Ineligible::channel;
-  }
-  return may_take(slot, conversation) ? Ineligible::none : Ineligible::held_for_another;
+  return given(agent(slot)) && class_open(nature.service_class) &&
+         takes(agent(slot), nature.channel) && may_take(slot, conversation);
 }
 
 // Whether somebody on the roster could ever take it.
@@ -194,8 +181,9 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
         needs, who.profile, room, from, allowed, stamp.pool_ms,
         [&](const Queue& queue) { return class_open(queue.service_class); }, admits));
   }
-  const std::uint16_t over = bands == Bands::but_security ? std::uint16_t{0} : over_room(who);
-  if (over != 0 && queues.waiting_from(from) > 0) {
+  const bool with_incidents = bands != Bands::but_security && queues.waiting_from(from) > 0;
+  const std::uint16_t over = with_incidents ? over_room(who, room) : std::uint16_t{0};
+  if (over != 0) {
     consider(queues.first(
         needs, who.profile, over, from, Bands::security, stamp.pool_ms,
         [&](const Queue& queue) {

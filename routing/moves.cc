@@ -70,9 +70,7 @@ Outcome Router::State::transfer_to_agent(ConversationSlot slot, AgentSlot to) {
   if (conversation.agent == to) return refuse(Refusal::same_target);
   if (!conversation.offers.empty() && conversation.offers[0] == to) return {};
   const bool held_off = held_back(agent(to)) && !is_incident(conversation);
-  if (held_off || why_not(to, conversation) != Ineligible::none) {
-    return refuse(Refusal::not_eligible);
-  }
+  if (held_off || !suits(to, conversation)) return refuse(Refusal::not_eligible);
   if ((room_now(agent(to)) >> (conversation.nature.channel.value - 1) & 1) == 0) {
     return refuse(Refusal::no_capacity);
   }

@@ -25,18 +25,23 @@ std::uint16_t Router::State::room_now(const Agent& who) const {
   return static_cast<std::uint16_t>(room);
 }
 
+// Whether the agent holds it, and the sign-in did not take it away.
+bool Router::State::takes(const Agent& who, ChannelNumber channel) {
+  return who.holds.limit[channel.value] > 0 &&
+         (who.channels == 0 || (who.channels >> (channel.value - 1) & 1) != 0);
+}
+
 // Of the channels that the agent takes and has no room for, those a slot above capacity would do
 // for: never voice, never beside a call.
-std::uint16_t Router::State::over_room(const Agent& who) const {
+std::uint16_t Router::State::over_room(const Agent& who, std::uint16_t room) const {
   if (who.load.over >= over_slots_max) return 0;
-  unsigned takes = 0;
-  for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
+  unsigned taken = 0;
+  for (std::uint16_t channel = 1; channel <= limits::channels_max; ++channel) {
     const unsigned bit = 1u << (channel - 1);
-    if (who.holds.limit[channel] > 0) takes |= bit;
+    if (takes(who, ChannelNumber{channel})) taken |= bit;
     if ((voice_channels & bit) != 0 && who.load.count[channel] > 0) return 0;
   }
-  if (who.channels != 0) takes &= who.channels;
-  return static_cast<std::uint16_t>(takes & ~unsigned{voice_channels} & ~unsigned{room_now(who)});
+  return static_cast<std::uint16_t>(taken & ~unsigned{voice_channels} & ~unsigned{room});
 }
 
 Rooms Router::State::rooms_of(const Agent& who) const {
@@ -45,7 +50,7 @@ Rooms Router::State::rooms_of(const Agent& who) const {
   if (who.definition->kind == AgentKind::bot) return rooms(room, RoomKind::bot);
   const std::uint16_t ordinary = held_back(who) ? std::uint16_t{0} : room;
   return rooms(ordinary, RoomKind::ordinary) | rooms(room, RoomKind::security) |
-         rooms(over_room(who), RoomKind::over_capacity);
+         rooms(over_room(who, room), RoomKind::over_capacity);
 }
 
 bool Router::State::held_back(const Agent& who) const {
@@ -58,8 +63,9 @@ Router::State::Fit Router::State::fit(const Agent& who, const Conversation& conv
   const unsigned bit = 1u << (conversation.nature.channel.value - 1);
   const ClassConfiguration& of = class_of(conversation);
   const bool incident = band_of(of).security;
-  if ((room_now(who) & bit) != 0) return incident || !held_back(who) ? Fit::room : Fit::none;
-  const bool above = incident && who.load.over < of.over_slots && (over_room(who) & bit) != 0;
+  const std::uint16_t room = room_now(who);
+  if ((room & bit) != 0) return incident || !held_back(who) ? Fit::room : Fit::none;
+  const bool above = incident && who.load.over < of.over_slots && (over_room(who, room) & bit) != 0;
   return above ? Fit::over : Fit::none;
 }
 

@@ -454,7 +454,9 @@ struct Router::State {
   [[nodiscard]] bool given(const Agent& agent) const;
   // Masks of channels: bit n - 1 = channel n.
   [[nodiscard]] std::uint16_t room_now(const Agent& agent) const;
-  [[nodiscard]] std::uint16_t over_room(const Agent& agent) const;
+  // `room` is room_now().
+  [[nodiscard]] std::uint16_t over_room(const Agent& agent, std::uint16_t room) const;
+  [[nodiscard]] static bool takes(const Agent& agent, ChannelNumber channel);
   [[nodiscard]] Rooms rooms_of(const Agent& agent) const;
   // What the conversation would use of the agent's: a place within or above its capacity, or none.
   enum class Fit : std::uint8_t { none, room, over };
@@ -463,19 +465,8 @@ struct Router::State {
   [[nodiscard]] bool held_back(const Agent& agent) const;
 
   // matching.cc
-  enum class Ineligible : std::uint8_t {
-    none,
-    unknown,
-    not_available,
-    lost,
-    paused,
-    need,
-    excluded,
-    channel,
-    held_for_another
-  };
-  // Everything but room.
-  [[nodiscard]] Ineligible why_not(AgentSlot slot, const Conversation& conversation) const;
+  // Eligible in everything but room.
+  [[nodiscard]] bool suits(AgentSlot slot, const Conversation& conversation) const;
   [[nodiscard]] bool stands(const Exclusion& exclusion) const {
     return exclusion.until_ms > stamp.pool_ms &&
            exclusion.record >= agent(exclusion.agent).defined_at;
