@@ -59,6 +59,7 @@ Driver::Driver(const Floor& floor)
     times_[i].group = worker.group;
     command::AgentDefinition definition = worker.definition;
     definition.agent = agent_id(i);
+    agents_[i].definition = definition;
     act(command::DefineAgent{std::make_shared<const command::AgentDefinition>(definition)});
     if (worker.present) act(command::SignIn{definition.agent, Presence::available, 0});
   }
@@ -177,6 +178,10 @@ void Driver::finish_first_of(std::uint32_t agent) {
                        [](const InHand& a, const InHand& b) { return a.done_at < b.done_at; });
   CHECK(first != in_hand.end());
   const std::uint32_t slot = first->conversation;
+  if (conversations_[slot].wrapping) {
+    act(command::FinishWrapUp{id_of(slot), agent_id(agent)});
+    return;
+  }
   if (conversations_[slot].replies_us != Alarms::never) reply(slot);
   act(command::Close{id_of(slot), agent_id(agent), 0, CloseOutcome::solved});
 }
@@ -217,7 +222,11 @@ void Driver::on_conversation(const Event& event, std::uint32_t slot) {
     conversation.accepts_us = Alarms::never;
     set_alarm_of(slot);
   }
-  if (event.state != ConversationState::assigned && conversation.agent != nobody) put_down(slot);
+  const bool works_on = event.state == ConversationState::assigned ||
+                        (event.state == ConversationState::wrapping &&
+                         kinds_[conversation.arrival.kind].wrap_up_us > 0);
+  if (conversation.agent != nobody && !works_on) put_down(slot);
+  if (event.kind == EventKind::wrapping && conversation.agent != nobody) wrap_up(slot);
   const bool closed = event.kind == EventKind::closed;
   if (!closed && event.kind != EventKind::abandoned) return;
   if (!conversation.answered) conversation.wait_us = now_us_ - conversation.arrived_us;
@@ -256,6 +265,17 @@ void Driver::offered(std::uint32_t slot, std::uint32_t agent) {
   set_alarm_of(slot);
 }
 
+// How many times as long the conversation takes with this agent.
+double Driver::effort(std::uint32_t slot, std::uint32_t agent) const {
+  const Kind& kind = kinds_[conversations_[slot].arrival.kind];
+  if (conversations_[slot].wrapping) return 1.0;
+  const auto& skills = agents_[agent].definition.skills;
+  const bool skilled =
+      !kind.skill || std::any_of(skills.begin(), skills.end(),
+                                 [&](const auto& one) { return one.skill == kind.skill; });
+  return skilled ? 1.0 : kind.unskilled_factor;
+}
+
 double Driver::speed_of(std::uint32_t agent, std::size_t count) const {
   const Pace& pace = paces_[times_[agent].group];
   return pace[std::min(count, pace.size()) - 1];
@@ -281,7 +301,8 @@ void Driver::take(std::uint32_t slot, std::uint32_t agent) {
   // From zero as often as possible, so that the clock stays exact.
   if (who.in_hand.empty()) who.clock_us = 0.0;
   conversations_[slot].agent = agent;
-  who.in_hand.push_back({who.clock_us + conversations_[slot].work_left_us, slot});
+  who.in_hand.push_back(
+      {who.clock_us + conversations_[slot].work_left_us * effort(slot, agent), slot});
   set_alarm_of_agent(agent);
 }
 
@@ -292,11 +313,27 @@ void Driver::put_down(std::uint32_t slot) {
   const auto found = std::find_if(who.in_hand.begin(), who.in_hand.end(),
                                   [&](const InHand& one) { return one.conversation == slot; });
   CHECK(found != who.in_hand.end());
-  conversations_[slot].work_left_us = std::max(found->done_at - who.clock_us, 0.0);
+  const double left_us = std::max(found->done_at - who.clock_us, 0.0);
+  conversations_[slot].work_left_us = left_us / effort(slot, agent);
   conversations_[slot].replies_us = Alarms::never;
   who.in_hand.erase(found);
   set_alarm_of_agent(agent);
   set_alarm_of(slot);
+}
+
+// Requires: the conversation is still in hand.
+void Driver::wrap_up(std::uint32_t slot) {
+  const std::uint32_t agent = conversations_[slot].agent;
+  const std::int64_t work_us = kinds_[conversations_[slot].arrival.kind].wrap_up_us;
+  put_down(slot);
+  conversations_[slot].wrapping = true;
+  conversations_[slot].work_left_us = static_cast<double>(work_us);
+  take(slot, agent);
+  const Pace& pace = paces_[times_[agent].group];
+  const double slowest = *std::min_element(pace.begin(), pace.end());
+  const auto longest_us = static_cast<std::int64_t>(static_cast<double>(work_us) / slowest);
+  follow_ups_.emplace_back(
+      command::ExtendWrapUp{id_of(slot), agent_id(agent), longest_us / us_per_ms + 1});
 }
 
 void Driver::set_alarm_of_agent(std::uint32_t agent) {

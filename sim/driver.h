@@ -10,8 +10,9 @@
 // meet the same customers; how long agents take to accept is drawn anew for each offer, from the
 // arrival's own numbers, since an offer that lapses is followed by another one.
 //
-// An agent works on what is assigned to it; wrap-up and open offers take room but do not slow. Each
-// conversation in hand goes on at speed(n) when n are in hand, and n may change at any time.
+// An agent works on what is assigned to it; open offers take room but do not slow, nor does wrap-up
+// unless the kind says so. Each conversation in hand goes on at speed(n) when n are in hand, and n
+// may change at any time.
 
 #include <cstdint>
 #include <functional>
@@ -67,6 +68,12 @@ struct Kind {
   bool tells_reply = false;  // the core hears of the first reply; else the assignment is the answer
   std::optional<Distribution> accept_us;  // after the offer; none = at once
   std::optional<Distribution> reply_us;   // after the assignment; likewise
+  // The work takes so many times as long with an agent whom the floor gives no such skill.
+  SkillNumber skill;
+  double unskilled_factor = 1.0;
+  // 0 = wrap-up ends by the core's timer and slows nothing. Else it is so much work at speed 1, in
+  // hand like the conversation before: the agent extends the timer and finishes when it is done.
+  std::int64_t wrap_up_us = 0;
 };
 
 struct Worker {
@@ -128,6 +135,7 @@ class Driver {
     bool live = false;             // in the core
     bool answered = false;         // assigned at least once
     bool told = false;             // to the observer
+    bool wrapping = false;         // what is in hand is its wrap-up
   };
   // What an agent has in hand is finished when its clock shows `done_at`. The clock goes at the
   // speed of each conversation, so a change of their number moves no conversation's entry.
@@ -139,6 +147,7 @@ class Driver {
     double clock_us = 0.0;
     std::int64_t since_us = 0;  // the clock was set
     bool present = false;
+    command::AgentDefinition definition;  // as the floor has it
     std::vector<InHand> in_hand;
   };
 
@@ -154,12 +163,14 @@ class Driver {
   void offered(std::uint32_t slot, std::uint32_t agent);
   void take(std::uint32_t slot, std::uint32_t agent);
   void put_down(std::uint32_t slot);
+  void wrap_up(std::uint32_t slot);
   void move_clock(std::uint32_t agent);
   void set_alarm_of_agent(std::uint32_t agent);
   void set_alarm_of(std::uint32_t slot);
   void tell(std::uint32_t slot, Fate::End end);
   void start_or_stop_counting(bool counts);
   [[nodiscard]] std::int64_t core_due_us() const;
+  [[nodiscard]] double effort(std::uint32_t slot, std::uint32_t agent) const;
   [[nodiscard]] double speed_of(std::uint32_t agent, std::size_t count) const;
   [[nodiscard]] ConversationId id_of(std::uint32_t slot) const;
 

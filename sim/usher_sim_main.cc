@@ -13,6 +13,7 @@
 
 #include "sim/comparison.h"
 #include "sim/model_command.h"
+#include "sim/trace_command.h"
 
 namespace {
 
@@ -99,6 +100,39 @@ int run_twin(TwinOptions options) {
   return 0;
 }
 
+CLI::App* add_trace(CLI::App& app, usher::sim::TraceOptions& options) {
+  CLI::App* trace =
+      app.add_subcommand("trace", "A call centre's trace under policies; docs/usher-sim.md.");
+  trace->add_option("--calls", options.files.calls, "CSV of calls")->required();
+  trace->add_option("--shifts", options.files.shifts, "CSV of shifts")->required();
+  trace->add_option("--patience", options.files.patience, "CSV of survival by type")->required();
+  trace->add_option("--config", options.configurations, "usher.toml; the first is the base line")
+      ->required();
+  trace->add_option("--days", options.days, "the first so many working days; default all")
+      ->check(CLI::Range(1, 3660));
+  trace->add_option("--replications", options.replications, "of each day, with other chance")
+      ->check(CLI::Range(1, 1000));
+  trace->add_option("--seed", options.changes.seed, "of all random numbers");
+  trace->add_option("--scale", options.changes.scale, "arrivals, times this")
+      ->check(CLI::Range(0.01, 100.0));
+  trace->add_option("--security", options.changes.security_share, "share of incidents, 0 to 1")
+      ->check(CLI::Range(0.0, 1.0));
+  trace->add_option("--capacity", options.habits.capacity, "conversations at once of each agent")
+      ->check(CLI::Range(1, 1000));
+  trace->add_option("--speed", options.habits.pace, "of each with 1, 2 … in hand")
+      ->delimiter(',')
+      ->check(CLI::Range(1e-6, 1e6));
+  trace
+      ->add_option_function<std::string>(
+          "--wrap-up",
+          [&options](const std::string& kind) { options.habits.wrap_up_is_work = kind == "work"; },
+          "work (default) at the agent's pace, or clock: it slows nothing")
+      ->check(CLI::IsMember({"work", "clock"}));
+  trace->add_flag("--delays", options.habits.delays, "agents take time to accept and to reply");
+  trace->add_flag("--json", options.json, "one object instead of tables");
+  return trace;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -126,6 +160,9 @@ int main(int argc, char** argv) {
   model->add_option("--seed", model_options.overrides.seed, "instead of the file's")
       ->check(CLI::Range(std::int64_t{0}, usher::sim::model_seed_max));
   model->add_flag("--json", model_options.json, "one object instead of tables");
+  usher::sim::TraceOptions trace_options;
+  const CLI::App* trace = add_trace(app, trace_options);
   CLI11_PARSE(app, argc, argv);
+  if (trace->parsed()) return run_trace_command(trace_options);
   return model->parsed() ? run_model_command(model_options) : run_twin(options);
 }

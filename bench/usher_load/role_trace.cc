@@ -139,34 +139,15 @@ void TraceRun::define_roster() {
   }
 }
 
-// Intervals of one agent that touch or overlap are one shift, if the skills are the same.
 void TraceRun::schedule_shifts() {
-  std::map<std::string, std::vector<Shift>> by_agent;
-  for (const Shift& shift : trace_.shifts) {
-    std::vector<Shift>& shifts = by_agent[shift.agent];
-    if (!shifts.empty() && shift.on_ms <= shifts.back().off_ms) {
-      if (shift.skills == shifts.back().skills) {
-        shifts.back().off_ms = std::max(shifts.back().off_ms, shift.off_ms);
-        continue;
-      }
-      shifts.back().off_ms = shift.on_ms;
-    }
-    shifts.push_back(shift);
-  }
-  std::vector<const Shift*> all;
-  for (const auto& [agent, shifts] : by_agent) {
-    for (const Shift& shift : shifts) all.push_back(&shift);
-  }
-  // What falls on one instant is done in the order it is scheduled in: by time, then by name.
-  std::ranges::stable_sort(all, {}, [](const Shift* shift) { return shift->on_ms; });
   std::map<std::string, const client::DefineAgent*> known;
-  for (const Shift* shift : all) {
-    const client::DefineAgent* definition = definition_of(*shift);
-    const client::DefineAgent*& last = known[shift->agent];
+  for (const Shift& shift : joined(trace_.shifts)) {
+    const client::DefineAgent* definition = definition_of(shift);
+    const client::DefineAgent*& last = known[shift.agent];
     const bool changed = last != nullptr && last != definition;
     last = definition;
-    robots_.schedule_come(shift->on_ms, definition->agent, changed ? definition : nullptr);
-    robots_.schedule_leave(shift->off_ms, definition->agent);
+    robots_.schedule_come(shift.on_ms, definition->agent, changed ? definition : nullptr);
+    robots_.schedule_leave(shift.off_ms, definition->agent);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <span>
@@ -103,9 +104,12 @@ std::vector<Call> read_calls(const TraceFiles& files, std::int64_t days) {
     line.want_fields(8);
     const std::int64_t day = read_day(line);
     if (day >= days) return;
+    const int priority = line.number(4, -1, 99);
     calls.push_back({.at_ms = day * day_ms + read_ms(line, 2),
+                     .weekday = static_cast<std::uint8_t>(line.number(1, 0, 6)),
                      .type = line.text(3),
-                     .vip = line.number(4, -1, 99) == 2,
+                     .vip = priority == 2,
+                     .priority_known = priority >= 0,
                      .served = line.number(5, 0, 1) == 1,
                      .wait_ms = read_ms(line, 6),
                      .service_ms = read_ms(line, 7)});
@@ -212,6 +216,28 @@ std::vector<PlannedCall> plan_calls(const Trace& trace, std::uint64_t seed) {
     planned.push_back(std::move(plan));
   }
   return planned;
+}
+
+std::vector<Shift> joined(const std::vector<Shift>& shifts) {
+  std::map<std::string, std::vector<Shift>> by_agent;
+  for (const Shift& shift : shifts) {
+    std::vector<Shift>& own = by_agent[shift.agent];
+    if (!own.empty() && shift.on_ms <= own.back().off_ms) {
+      if (shift.skills == own.back().skills) {
+        own.back().off_ms = std::max(own.back().off_ms, shift.off_ms);
+        continue;
+      }
+      own.back().off_ms = shift.on_ms;
+    }
+    own.push_back(shift);
+  }
+  std::vector<Shift> all;
+  for (auto& [agent, own] : by_agent) {
+    all.insert(all.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
+  }
+  // The agents of one instant stay in the order of their names.
+  std::ranges::stable_sort(all, {}, &Shift::on_ms);
+  return all;
 }
 
 double abandoned_share(const Trace& trace) {

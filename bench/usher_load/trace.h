@@ -22,8 +22,10 @@ struct TraceError : std::runtime_error {
 
 struct Call {
   std::int64_t at_ms = 0;
+  std::uint8_t weekday = 0;  // 0 = Monday
   std::string type;
-  bool vip = false;  // priority 2
+  bool vip = false;             // priority 2
+  bool priority_known = false;  // it is not -1
   bool served = false;
   std::int64_t wait_ms = 0;
   std::int64_t service_ms = 0;
@@ -91,6 +93,10 @@ struct PlannedCall {
 // of the same type; who was served has that service time and a patience drawn from the curve, given
 // that it was more than the wait seen. Every call draws from its own stream of the seed.
 [[nodiscard]] std::vector<PlannedCall> plan_calls(const Trace& trace, std::uint64_t seed);
+
+// The same shifts, of which none of one agent touches or overlaps another: those with the same
+// skills become one, else the earlier one ends where the later one begins. By start, then agent.
+[[nodiscard]] std::vector<Shift> joined(const std::vector<Shift>& shifts);
 
 // Abandoned ÷ all, as the trace has it.
 [[nodiscard]] double abandoned_share(const Trace& trace);
