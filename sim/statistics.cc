@@ -11,6 +11,11 @@ namespace {
 
 double ratio(double part, double whole) { return whole > 0.0 ? part / whole : 0.0; }
 
+// Standard deviation ÷ mean.
+double variation(double mean, double mean_of_squares) {
+  return ratio(std::sqrt(std::max(mean_of_squares - mean * mean, 0.0)), mean);
+}
+
 }  // namespace
 
 void KindFigures::add(const KindFigures& other) {
@@ -87,6 +92,7 @@ GroupFigures figures_of_group(std::span<const AgentTime> agents, std::uint32_t g
   double in_hand_us = 0.0;  // an hour with two conversations counts twice
   double sum = 0.0;
   double sum_of_squares = 0.0;
+  double squares_by_time = 0.0;
   for (const AgentTime& agent : agents) {
     if (agent.group != group) continue;
     double own_us = 0.0;
@@ -104,14 +110,15 @@ GroupFigures figures_of_group(std::span<const AgentTime> agents, std::uint32_t g
     const double own = own_in_hand_us / own_us / capacity;
     sum += own;
     sum_of_squares += own * own;
+    squares_by_time += own * own * own_us;
     on_duty_us += own_us;
     in_hand_us += own_in_hand_us;
   }
   for (double& share : figures.time_by_count) share = ratio(share, on_duty_us);
   figures.occupancy = ratio(in_hand_us, on_duty_us * capacity);
-  const double mean = ratio(sum, figures.agents);
-  const double variance = ratio(sum_of_squares, figures.agents) - mean * mean;
-  figures.occupancy_cv = ratio(std::sqrt(std::max(variance, 0.0)), mean);
+  figures.occupancy_cv =
+      variation(ratio(sum, figures.agents), ratio(sum_of_squares, figures.agents));
+  figures.occupancy_cv_by_time = variation(figures.occupancy, ratio(squares_by_time, on_duty_us));
   return figures;
 }
 

@@ -59,6 +59,7 @@ struct GroupFigures {
   std::vector<double> time_by_count;  // share of the time with 0, 1, 2 … conversations in hand
   double occupancy = 0.0;             // conversations in hand ÷ capacity, mean over the time
   double occupancy_cv = 0.0;          // of the agents' own: standard deviation ÷ mean
+  double occupancy_cv_by_time = 0.0;  // the same, each agent counted by its time on duty
 };
 
 // Requires: capacity > 0.

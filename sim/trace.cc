@@ -28,7 +28,9 @@ TraceFigures run_day(const TracePolicy& policy, const DayPlan& plan, const Floor
       [&](const Fate& fate) {
         figures.add(fate, TracePolicy::rank_of(fate.kind), targets_us[fate.number]);
       });
-  figures.load_cv = figures_of_group(driver.agent_times(), 0, 1).occupancy_cv;
+  const GroupFigures agents = figures_of_group(driver.agent_times(), 0, 1);
+  figures.load_cv = agents.occupancy_cv;
+  figures.load_cv_by_time = agents.occupancy_cv_by_time;
   figures.digest = driver.router().digest();
   return figures;
 }

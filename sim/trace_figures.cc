@@ -60,6 +60,7 @@ void TraceFigures::add(const TraceFigures& other) {
     to.waits_us.insert(to.waits_us.end(), from.waits_us.begin(), from.waits_us.end());
   }
   load_cv += other.load_cv;
+  load_cv_by_time += other.load_cv_by_time;
   days += other.days;
   digest += other.digest;
 }
@@ -110,7 +111,8 @@ Measured measure(const TraceFigures& figures) {
           percent(abandoned, all),
           p99_s(waits_us),
           excess_us / us_per_hour / days,
-          figures.load_cv / days};
+          figures.load_cv / days,
+          figures.load_cv_by_time / days};
 }
 
 }  // namespace usher::sim

@@ -27,7 +27,8 @@ struct RankFigures {
 
 struct TraceFigures {
   std::array<RankFigures, rank_count> ranks;
-  double load_cv = 0.0;      // the sum over the days
+  double load_cv = 0.0;  // of the agents' occupancy; this and the next, the sum over the days
+  double load_cv_by_time = 0.0;
   std::uint64_t days = 0;    // that this is of
   std::uint64_t digest = 0;  // of the core's states; the sum over the days
 
@@ -42,7 +43,7 @@ struct Measure {
   std::string_view unit;
   int digits = 2;
 };
-inline constexpr std::array<Measure, 13> measures = {{
+inline constexpr std::array<Measure, 14> measures = {{
     {"security_sl", "security replied to in target", "%"},
     {"security_taken", "security with a person in target", "%"},
     {"security_mean", "security mean wait", "s", 1},
@@ -55,7 +56,8 @@ inline constexpr std::array<Measure, 13> measures = {{
     {"abandoned", "abandoned", "%"},
     {"all_p99", "p99 wait of all", "s", 1},
     {"excess", "wait beyond target, a day", "h"},
-    {"load_cv", "load: deviation over mean", "", 3},
+    {"load_cv", "load of agents, deviation / mean", "", 3},
+    {"load_cv_by_time", "the same by time on duty", "", 3},
 }};
 
 // One value for each measure; none where there was nobody to measure it on.

@@ -21,8 +21,6 @@ bool serves_regular(const load::Shift& shift) {
   return std::find(shift.skills.begin(), shift.skills.end(), regular_type) != shift.skills.end();
 }
 
-std::int64_t day_of(std::int64_t at_ms) { return at_ms / load::day_ms; }
-
 }  // namespace
 
 TraceWorld::TraceWorld(load::Trace trace) : trace_(std::move(trace)) {
@@ -45,12 +43,12 @@ TraceWorld::TraceWorld(load::Trace trace) : trace_(std::move(trace)) {
   }
   std::map<std::int64_t, Day> days;
   for (const load::Call& call : trace_.calls) {
-    if (is_working_day(call.weekday)) days[day_of(call.at_ms)].calls.push_back(&call);
+    if (is_working_day(call.weekday)) days[call.day].calls.push_back(&call);
   }
   std::set<std::string> regular_agents;
   for (const load::Shift& shift : load::joined(trace_.shifts)) {
     if (serves_regular(shift)) regular_agents.insert(shift.agent);
-    const auto day = days.find(day_of(shift.on_ms));
+    const auto day = days.find(shift.day);
     if (day != days.end()) day->second.shifts.push_back(shift);
   }
   regular_agents_.assign(regular_agents.begin(), regular_agents.end());

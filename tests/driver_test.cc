@@ -111,6 +111,39 @@ TEST_F(DriverTest, WhatCannotBeOpenedIsRefused) {
   EXPECT_EQ(fates[1].end, Fate::End::answered);
 }
 
+// When everything has ended that begins with these on such a floor.
+double end_s(const Floor& floor, std::vector<Happening> happenings) {
+  Driver driver(floor);
+  std::size_t next = 0;
+  driver.run(
+      [&]() -> std::optional<Happening> {
+        return next < happenings.size() ? std::optional(happenings[next++]) : std::nullopt;
+      },
+      [](const Fate&) {});
+  return static_cast<double>(driver.now_us()) / 1e6;
+}
+
+TEST(DriverFloorTest, WrapUpThatIsWorkSlowsAndIsSlowed) {
+  Floor floor = floor_of_two();
+  floor.pool.classes[0].wrap_up_ms = 3000;
+  // By the clock: the second is done after 11 + 4, its wrap-up three seconds later.
+  EXPECT_EQ(end_s(floor, {arrival(0, 10), arrival(11, 4)}), 18.0);
+  // As work: 1 s of the first one's alone, its other 2 s beside the second take 4 s; the second has
+  // 2 s left then, and 3 s of its own.
+  floor.kinds[0].wrap_up_us = 3 * second_us;
+  EXPECT_EQ(end_s(floor, {arrival(0, 10), arrival(11, 4)}), 20.0);
+}
+
+TEST(DriverFloorTest, WhoLacksTheSkillTakesLonger) {
+  Floor floor = floor_of_two();
+  floor.kinds[0].skill = {1};
+  floor.kinds[0].unskilled_factor = 1.5;
+  EXPECT_EQ(end_s(floor, {arrival(0, 10)}), 15.0);
+  floor.agents[0].definition.skills.push_back({{1}, 10});
+  floor.pool.names.push_back({NameKind::skill, 1, "known"});
+  EXPECT_EQ(end_s(floor, {arrival(0, 10)}), 10.0);
+}
+
 TEST(AlarmsTest, RingInOrderHoweverTheyAreMoved) {
   Alarms alarms;
   for (Alarms::Handle handle = 0; handle < 50; ++handle) alarms.set(handle, handle * 37 % 50);

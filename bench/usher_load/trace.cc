@@ -106,6 +106,7 @@ std::vector<Call> read_calls(const TraceFiles& files, std::int64_t days) {
     if (day >= days) return;
     const int priority = line.number(4, -1, 99);
     calls.push_back({.at_ms = day * day_ms + read_ms(line, 2),
+                     .day = day,
                      .weekday = static_cast<std::uint8_t>(line.number(1, 0, 6)),
                      .type = line.text(3),
                      .vip = priority == 2,
@@ -126,7 +127,8 @@ std::vector<Shift> read_shifts(const TraceFiles& files, std::int64_t days) {
     line.want_fields(5);
     const std::int64_t day = read_day(line);
     if (day >= days) return;
-    Shift shift{.on_ms = day * day_ms + read_ms(line, 1),
+    Shift shift{.day = day,
+                .on_ms = day * day_ms + read_ms(line, 1),
                 .off_ms = day * day_ms + read_ms(line, 2),
                 .agent = line.text(3),
                 .skills = split_skills(line.text(4))};

@@ -22,6 +22,7 @@ struct TraceError : std::runtime_error {
 
 struct Call {
   std::int64_t at_ms = 0;
+  std::int64_t day = 0;      // as the file has it: its seconds may reach past midnight
   std::uint8_t weekday = 0;  // 0 = Monday
   std::string type;
   bool vip = false;             // priority 2
@@ -32,6 +33,7 @@ struct Call {
 };
 
 struct Shift {
+  std::int64_t day = 0;  // likewise
   std::int64_t on_ms = 0;
   std::int64_t off_ms = 0;
   std::string agent;
