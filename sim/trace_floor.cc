@@ -151,14 +151,14 @@ Floor TracePolicy::floor(const DayPlan& plan, const FloorHabits& habits) const {
       of.skill = security_;
       of.unskilled_factor = unskilled_factor;
     }
-    floor.kinds.push_back(std::move(of));
+    floor.kinds.push_back(of);
   }
   for (std::size_t i = 0; i < plan.agents.size(); ++i) {
     const auto first = std::ranges::find(plan.duties, i, &Duty::agent);
     Worker worker;
     worker.definition = definition(plan.agents[i], first->skills, habits);
     worker.present = false;
-    floor.agents.push_back(std::move(worker));
+    floor.agents.push_back(worker);
   }
   return floor;
 }

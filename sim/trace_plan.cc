@@ -117,6 +117,7 @@ std::vector<AgentOfDay> TraceWorld::agents_of(const Day& day, load::Random draw)
   std::set<std::string> names;
   for (const load::Shift& shift : day.shifts) names.insert(shift.agent);
   std::vector<AgentOfDay> agents;
+  agents.reserve(names.size());
   for (const std::string& name : names) agents.push_back({name, security.contains(name)});
   return agents;
 }

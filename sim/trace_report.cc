@@ -25,7 +25,7 @@ std::string shown(const std::optional<double>& value, int digits) {
 }
 
 std::string shown(const Interval& interval, int digits) {
-  const std::string mean = fmt::format("{:+.{}f}", interval.mean, digits);
+  std::string mean = fmt::format("{:+.{}f}", interval.mean, digits);
   if (!interval.half_width) return mean;
   return fmt::format("{} +-{:.{}f}", mean, *interval.half_width, digits);
 }

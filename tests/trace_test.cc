@@ -22,8 +22,8 @@ namespace {
 
 const std::string shipped = std::string(USHER_SOURCE_DIR) + "/sim/traces/";
 
-// Thursday to Sunday, of 200 calls in an hour each; one of the Thursday's
-// comes after midnight.
+// Thursday to Sunday, of 200 calls in an hour each; one more of the Thursday's comes after
+// midnight.
 class TraceDaysTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -52,7 +52,7 @@ class TraceDaysTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(directory); }
 
   std::string write(const char* name, const std::string& text) const {
-    const std::string path = (directory / name).string();
+    std::string path = (directory / name).string();
     std::ofstream(path) << text;
     return path;
   }
@@ -63,6 +63,7 @@ class TraceDaysTest : public ::testing::Test {
   }
   static std::vector<TracePolicy> policies(const std::vector<std::string>& names) {
     std::vector<TracePolicy> all;
+    all.reserve(names.size());
     for (const std::string& name : names) {
       all.push_back(std::get<TracePolicy>(TracePolicy::read(shipped + name, {"NW", "PS"})));
     }
