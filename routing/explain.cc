@@ -44,6 +44,7 @@ Explanation Router::State::explain(ConversationSlot slot) {
 
 // The hand-over that is about to happen.
 void Router::State::explain_decision(ConversationSlot slot, AgentSlot to, bool debt) {
+  if (!explaining->about.is_zero() && explaining->about != conversations[slot].id) return;
   Explanation why = explain(slot);
   why.winner = agent(to).id;
   why.debt = debt;
@@ -54,7 +55,7 @@ void Router::State::explain_decision(ConversationSlot slot, AgentSlot to, bool d
   for (CandidateView& one : why.candidates) {
     if (one.verdict == Verdict::eligible) one.lost_on = goes_before(*chosen, one);
   }
-  explaining->push_back(std::move(why));
+  explaining->tell(std::move(why));
 }
 
 CandidateView Router::State::candidate(AgentSlot slot, const Conversation& conversation) const {
@@ -148,7 +149,12 @@ TupleField Router::State::goes_before(const CandidateView& a, const CandidateVie
 }
 
 Outcome Router::apply(const Record& record, Events& events, std::vector<Explanation>& decisions) {
-  state_->explaining = &decisions;
+  return apply(record, events,
+               Explaining{{}, [&](Explanation&& why) { decisions.push_back(std::move(why)); }});
+}
+
+Outcome Router::apply(const Record& record, Events& events, const Explaining& explaining) {
+  state_->explaining = &explaining;
   const Outcome outcome = state_->apply(record, events);
   state_->explaining = nullptr;
   return outcome;

@@ -5,6 +5,7 @@
 // definitions alone and not from the indexes that decide, so that it can also prove them right.
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "routing/types.h"
@@ -72,6 +73,12 @@ struct Explanation {
   AgentId winner;       // zero: nobody was chosen
   std::vector<CandidateView>
       candidates;  // the eligible in the order of the tuple, then the rest by id
+};
+
+// Who is told why, decision by decision, while a record is carried out.
+struct Explaining {
+  ConversationId about;  // zero: every conversation
+  std::function<void(Explanation&&)> tell;
 };
 
 }  // namespace usher

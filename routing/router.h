@@ -39,7 +39,8 @@ class Router {
   // Requires: stamp.sequence is the last record's + 1; stamp.pool_ms is not less than the last
   // one's.
   Outcome apply(const Record& record, Events& events);
-  // The same, and appends why to each conversation that matching gave or offered meanwhile.
+  // The same, and tells why of each conversation that matching gave or offered meanwhile.
+  Outcome apply(const Record& record, Events& events, const Explaining& explaining);
   Outcome apply(const Record& record, Events& events, std::vector<Explanation>& decisions);
 
   // When apply() has next to be called though no command came: pool time, or none while no timer is

@@ -264,7 +264,7 @@ struct Router::State {
 
   // --- of the record being applied ---
   Events* events = nullptr;
-  std::vector<Explanation>* explaining = nullptr;  // none: nobody asks
+  const Explaining* explaining = nullptr;  // none: nobody asks
   OriginNumber sender;
   ConversationId asked;  // the answer tells of it, as it is after matching
   std::vector<AgentSlot> touched;
