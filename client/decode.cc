@@ -298,6 +298,30 @@ Replay read(const wire::Replay& from) {
   return replay;
 }
 
+std::vector<VerdictCount> read(
+    const flatbuffers::Vector<flatbuffers::Offset<wire::VerdictCount>>* from) {
+  return read_list<VerdictCount>(from, [](const wire::VerdictCount* item) {
+    return VerdictCount{item->verdict(), item->count()};
+  });
+}
+
+std::vector<Candidate> read(const flatbuffers::Vector<flatbuffers::Offset<wire::Candidate>>* from) {
+  return read_list<Candidate>(from, [](const wire::Candidate* item) {
+    return Candidate{.agent = read(item->agent()),
+                     .verdict = item->verdict(),
+                     .from_ms = item->from_ms(),
+                     .used = item->used(),
+                     .capacity = item->capacity(),
+                     .lost_on = item->lost_on(),
+                     .bot = item->bot(),
+                     .over = item->over(),
+                     .preferred = item->preferred(),
+                     .tier = item->tier(),
+                     .scarce = item->scarce(),
+                     .idle_since = item->idle_since()};
+  });
+}
+
 Why read(const wire::Why& from) {
   Why why;
   why.conversation = read(from.conversation());
@@ -311,17 +335,37 @@ Why read(const wire::Why& from) {
   why.step = from.step();
   why.steps = from.steps();
   why.joined = from.joined();
-  why.counts = read_list<VerdictCount>(from.counts(), [](const wire::VerdictCount* item) {
-    return VerdictCount{item->verdict(), item->count()};
-  });
-  why.candidates = read_list<Candidate>(from.candidates(), [](const wire::Candidate* item) {
-    return Candidate{.agent = read(item->agent()),
-                     .verdict = item->verdict(),
-                     .from_ms = item->from_ms(),
-                     .used = item->used(),
-                     .capacity = item->capacity()};
-  });
+  why.counts = read(from.counts());
+  why.candidates = read(from.candidates());
+  why.wall_ms = from.wall_ms();
   return why;
+}
+
+Explained read(const wire::Explained& from) {
+  Explained explained;
+  explained.conversation = read(from.conversation());
+  explained.winner = read(from.winner());
+  explained.kind = from.kind();
+  explained.sequence = from.sequence();
+  explained.record = from.record();
+  explained.configured_at = from.configured_at();
+  explained.pool_ms = from.pool_ms();
+  explained.wall_ms = from.wall_ms();
+  explained.opened_ms = from.opened_ms();
+  explained.service_class = from.service_class();
+  explained.band = from.band();
+  explained.rank = from.rank();
+  explained.time_ms = from.time_ms();
+  explained.queued = from.queued();
+  explained.step = from.step();
+  explained.steps = from.steps();
+  explained.debt = from.debt();
+  explained.counts = read(from.counts());
+  explained.candidates = read(from.candidates());
+  if (const auto* others = from.others(); others != nullptr) {
+    explained.others.assign(others->begin(), others->end());
+  }
+  return explained;
 }
 
 }  // namespace
@@ -433,6 +477,7 @@ QueryAnswer Decoder::query_answer(Bytes bytes) {
       break;
     }
     case wire::Found::Why: answer.found = read(*root->found_as_Why()); break;
+    case wire::Found::Explained: answer.found = read(*root->found_as_Explained()); break;
     case wire::Found::Refusing: {
       const auto& from = *root->found_as_Refusing();
       answer.found = Failure{.kind = Failure::Kind::refused,

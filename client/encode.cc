@@ -265,9 +265,18 @@ Encoder::Bytes Encoder::ask_conversation(std::string_view pool, std::uint64_t ti
   return finish_question(pool, ticket, wire::CreateAskConversation(builder_, WireId(id)));
 }
 
-Encoder::Bytes Encoder::ask_why(std::string_view pool, std::uint64_t ticket, const Id& id) {
+Encoder::Bytes Encoder::ask_why(std::string_view pool, std::uint64_t ticket, const Id& id,
+                                std::uint64_t sequence) {
   builder_.Clear();
-  return finish_question(pool, ticket, wire::CreateAskWhy(builder_, WireId(id)));
+  return finish_question(pool, ticket, wire::CreateAskWhy(builder_, WireId(id), sequence));
+}
+
+Encoder::Bytes Encoder::ask_explain(std::string_view pool, std::uint64_t ticket, const Id& id,
+                                    std::uint64_t sequence, std::size_t from) {
+  builder_.Clear();
+  return finish_question(
+      pool, ticket,
+      wire::CreateAskExplain(builder_, WireId(id), sequence, static_cast<std::uint32_t>(from)));
 }
 
 Encoder::Bytes Encoder::ask_agent(std::string_view pool, std::uint64_t ticket, const Id& id) {

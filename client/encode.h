@@ -49,7 +49,10 @@ class Encoder {
   [[nodiscard]] Bytes ask_agent(std::string_view pool, std::uint64_t ticket, const Id& id);
   [[nodiscard]] Bytes ask_replay(std::string_view pool, std::uint64_t ticket,
                                  const ReplayRequest& request);
-  [[nodiscard]] Bytes ask_why(std::string_view pool, std::uint64_t ticket, const Id& id);
+  [[nodiscard]] Bytes ask_why(std::string_view pool, std::uint64_t ticket, const Id& id,
+                              std::uint64_t sequence);
+  [[nodiscard]] Bytes ask_explain(std::string_view pool, std::uint64_t ticket, const Id& id,
+                                  std::uint64_t sequence, std::size_t from);
   [[nodiscard]] Bytes ask_dictionary(std::string_view pool, std::uint64_t ticket);
 
  private:

@@ -141,10 +141,37 @@ Found<Replay> Queries::replay(const ReplayRequest& request) {
   });
 }
 
-Found<Why> Queries::why(Id conversation) {
+Found<Why> Queries::why(Id conversation, std::uint64_t sequence) {
   return impl_->ask_for<Why>([&](std::uint64_t ticket) {
-    return impl_->encoder.ask_why(impl_->options.pool, ticket, conversation);
+    return impl_->encoder.ask_why(impl_->options.pool, ticket, conversation, sequence);
   });
+}
+
+Found<Explained> Queries::explain(Id conversation, std::uint64_t sequence) {
+  const auto ask = [&](std::size_t from) {
+    return impl_->ask_for<Explained>([&](std::uint64_t ticket) {
+      return impl_->encoder.ask_explain(impl_->options.pool, ticket, conversation, sequence, from);
+    });
+  };
+  Found<Explained> found = ask(0);
+  auto* whole = std::get_if<Explained>(&found);
+  if (whole == nullptr) return found;
+  conversation = whole->conversation;
+  sequence = whole->sequence;
+  std::size_t count = 0;
+  for (const VerdictCount& of : whole->counts) count += of.count;
+  while (whole->candidates.size() < count) {
+    Found<Explained> more = ask(whole->candidates.size());
+    auto* part = std::get_if<Explained>(&more);
+    if (part == nullptr) return more;
+    if (part->sequence != sequence || part->candidates.empty()) {
+      return Failure{.kind = Failure::Kind::malformed,
+                     .text = "usherd at " + impl_->options.endpoint + " mixed two explanations"};
+    }
+    std::move(part->candidates.begin(), part->candidates.end(),
+              std::back_inserter(whole->candidates));
+  }
+  return found;
 }
 
 Found<Dictionary> Queries::dictionary() {

@@ -163,6 +163,13 @@ struct Candidate {
   std::int64_t from_ms = 0;  // pool time at which time alone lifts the verdict; 0 = it does not
   std::uint32_t used = 0;    // in units of the agent's own holds
   std::uint32_t capacity = 0;
+  wire::TupleField lost_on = wire::TupleField::none;  // of who was eligible and was not chosen
+  bool bot = false;                                   // from here the tuple, with used of capacity
+  bool over = false;
+  bool preferred = false;
+  std::uint8_t tier = 0;
+  bool scarce = false;
+  std::uint64_t idle_since = 0;
 };
 struct VerdictCount {
   wire::Verdict verdict = wire::Verdict::eligible;
@@ -184,6 +191,31 @@ struct Why {
   bool joined = false;
   std::vector<VerdictCount> counts = {};   // of every agent of the roster
   std::vector<Candidate> candidates = {};  // to whom it would go soonest, at most 64
+  std::int64_t wall_ms = 0;                // of a past state; 0 = it is that of now
+};
+
+// Why matching gave or offered a conversation to whom it did.
+struct Explained {
+  Id conversation = {};
+  Id winner = {};
+  wire::EventKind kind = wire::EventKind::none;  // offered or assigned
+  std::uint64_t sequence = 0;                    // of the event that told it
+  std::uint64_t record = 0;
+  std::uint64_t configured_at = 0;  // the record that brought the configuration
+  std::int64_t pool_ms = 0;
+  std::int64_t wall_ms = 0;
+  std::int64_t opened_ms = 0;
+  std::uint16_t service_class = 0;
+  std::uint16_t band = 0;
+  std::uint8_t rank = 0;  // with time_ms and queued its place in the band
+  std::int64_t time_ms = 0;
+  std::uint64_t queued = 0;
+  std::uint8_t step = 0;                   // how many steps of the need had come
+  std::uint8_t steps = 0;                  // of so many
+  bool debt = false;                       // the winner owed it: fair pick
+  std::vector<VerdictCount> counts = {};   // of every agent of the roster
+  std::vector<Candidate> candidates = {};  // who was eligible in order, then the others by id
+  std::vector<std::uint64_t> others = {};  // events of the record's other decisions on it
 };
 
 // Why there is no answer.
@@ -218,8 +250,12 @@ class Queries {
   [[nodiscard]] Found<Agent> agent(Id id);
   [[nodiscard]] Found<Replay> replay(const ReplayRequest& request);
   [[nodiscard]] Found<Dictionary> dictionary();
-  // Of a live conversation.
-  [[nodiscard]] Found<Why> why(Id conversation);
+  // Of a live conversation; with a sequence, as it was after the record of that event.
+  [[nodiscard]] Found<Why> why(Id conversation, std::uint64_t sequence = 0);
+  // The decision that the event told, or another one of its record; without a sequence the
+  // conversation's last, without a conversation that of the event. Names every candidate. The past
+  // is replayed first, which takes a second for a million records.
+  [[nodiscard]] Found<Explained> explain(Id conversation, std::uint64_t sequence = 0);
 
  private:
   struct Impl;

@@ -78,6 +78,8 @@ struct CommandLine {
   std::string path;
   std::vector<std::string> agents;
   bool json = false;
+  bool all = false;
+  std::uint64_t sequence = 0;
   std::size_t conversations_max = 20;
   std::function<Exit()> action;
 };
@@ -187,7 +189,19 @@ void add_looks(CLI::App& app, CommandLine& line) {
 
   auto* why = app.add_subcommand("why", "Why a conversation waits, and who could take it when.");
   why->add_option("id", line.id, "a UUID, or up to 15 characters")->required();
-  why->callback([&] { line.action = [&] { return show_why(line.target, line.id); }; });
+  why->add_option("--at", line.sequence, "as it was after this event")->check(CLI::PositiveNumber);
+  why->callback(
+      [&] { line.action = [&] { return show_why(line.target, line.id, line.sequence); }; });
+
+  auto* explain = app.add_subcommand("explain", "Why an agent got a conversation, and not others.");
+  explain->add_option("id", line.id, "a conversation; with --at, that of the event if left out");
+  explain->add_option("--at", line.sequence, "what was decided in this event; else the last time")
+      ->check(CLI::PositiveNumber);
+  explain->add_flag("--all", line.all, "name every agent");
+  explain->callback([&] {
+    if (line.id.empty() && line.sequence == 0) throw CLI::RequiredError("explain: id or --at");
+    line.action = [&] { return show_explain(line.target, line.id, line.sequence, line.all); };
+  });
 
   auto* agent = app.add_subcommand("agent", "Everything about one agent now.");
   agent->add_option("id", line.id, "the agent's id")->required();

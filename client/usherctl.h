@@ -58,8 +58,15 @@ Exit show_status(const Target& target, bool json);
 Exit show_agents(const Target& target);
 Exit show_queue(const Target& target, std::size_t conversations_max);
 Exit show_conversation(const Target& target, const std::string& id);
-Exit show_why(const Target& target, const std::string& id);
 Exit show_agent(const Target& target, const std::string& id);
+
+// --- usherctl_why.cc, usherctl_explain.cc: why ---
+
+// As of now, or with a sequence after the record of that event.
+Exit show_why(const Target& target, const std::string& id, std::uint64_t sequence);
+// Why matching chose whom it chose; of an event, or without a sequence of the last decision.
+Exit show_explain(const Target& target, const std::string& id, std::uint64_t sequence,
+                  bool all_candidates);
 
 // --- usherctl_story.cc: what happened ---
 

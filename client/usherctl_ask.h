@@ -2,11 +2,19 @@
 
 // How usherctl asks.
 
+#include <algorithm>
 #include <utility>
 
 #include "client/usherctl.h"
 
 namespace usher::client {
+
+// Whom to ask about the past: usherd has to replay it, behind others who ask.
+inline Target patient(Target target) {
+  constexpr int replay_ms = 60'000;
+  target.timeout_ms = std::max(target.timeout_ms, replay_ms);
+  return target;
+}
 
 // What both a question and the names in its answer need.
 template <class T, class Ask>

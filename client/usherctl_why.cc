@@ -34,14 +34,15 @@ std::string hope(const Why& why, const Candidate& candidate) {
 
 }  // namespace
 
-Exit show_why(const Target& target, const std::string& id) {
+Exit show_why(const Target& target, const std::string& id, std::uint64_t sequence) {
   const auto parsed = id_of(id);
   if (!parsed) return Exit::usage;
   Why why;
   Dictionary names;
   Exit exit = Exit::done;
-  const auto ask = [&](Queries& queries) { return queries.why(*parsed); };
-  if (!ask_with_names<Why>(target, ask, why, names, exit)) return exit;
+  const auto ask = [&](Queries& queries) { return queries.why(*parsed, sequence); };
+  if (!ask_with_names<Why>(sequence == 0 ? target : patient(target), ask, why, names, exit))
+    return exit;
   print_line("conversation", why.conversation.text(), Paint::strong);
   std::string state = words_of(why.state) + ", " + duration_words(why.pool_ms - why.opened_ms);
   if (why.joined) state += ", behind another conversation of the customer";
@@ -57,8 +58,10 @@ Exit show_why(const Target& target, const std::string& id) {
     print_line(told++ == 0 ? "who could" : "", text);
   }
   if (told == 0) print_line("who could", "nobody, unless the roster or the conversation changes");
-  print_line("as of",
-             fmt::format("record {}, configured by record {}", why.record, why.configured_at));
+  std::string as_of =
+      fmt::format("record {}, configured by record {}", why.record, why.configured_at);
+  if (why.wall_ms != 0) as_of = clock_words(why.wall_ms, true) + ", " + as_of;
+  print_line("as of", as_of);
   return Exit::done;
 }
 

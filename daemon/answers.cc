@@ -1,8 +1,8 @@
 #include "daemon/answers.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "daemon/answers_told.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -10,16 +10,6 @@ namespace usher {
 namespace {
 
 constexpr std::int64_t rest_times = 4;  // as long as it worked
-
-// Whether the conversation would go to `a` sooner, as far as one can tell.
-bool sooner(const CandidateView& a, const CandidateView& b) {
-  const auto hope = [](const CandidateView& one) {
-    if (one.verdict == Verdict::eligible) return 0;
-    if (one.from_ms > 0) return 1;
-    return one.verdict == Verdict::room ? 2 : 3;
-  };
-  return std::pair(hope(a), a.from_ms) < std::pair(hope(b), b.from_ms);
-}
 
 template <class... Cases>
 struct Overloaded : Cases... {
@@ -67,6 +57,7 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
                    answer(DictionaryFound{.names = {names.begin(), names.end()}});
                  },
                  [&](const AskReplay&) { CHECK(false && "replays are answered from the ring"); },
+                 [&](const AskExplain&) { CHECK(false && "decisions are replayed"); },
              },
              query.question);
 }
@@ -74,17 +65,7 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
 Found Answers::why(ConversationId conversation) const {
   auto explanation = router_.explain(conversation);
   if (!explanation) return Refusing{Refusal::unknown_conversation, "no such live conversation"};
-  WhyFound found;
-  for (const CandidateView& one : explanation->candidates) {
-    ++found.counts[static_cast<std::size_t>(one.verdict)];
-  }
-  // Already: who is eligible first, and everybody in the order of ids.
-  std::stable_sort(explanation->candidates.begin(), explanation->candidates.end(), sooner);
-  if (explanation->candidates.size() > WhyFound::candidates_max) {
-    explanation->candidates.resize(WhyFound::candidates_max);
-  }
-  found.explanation = std::move(*explanation);
-  return found;
+  return why_found(std::move(*explanation));
 }
 
 void Answers::step(std::vector<Message>& into) {

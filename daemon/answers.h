@@ -21,7 +21,7 @@ class Answers {
           std::string durability);
 
   // Appends the answer to `into`, now or in a later step(); sequence is the pool's last event.
-  // Requires: not an AskReplay, nor an AskSnapshot with a cursor: those need no core.
+  // Requires: about the present. An AskReplay and an AskSnapshot with a cursor need no core.
   void ask(Peer peer, const Query& query, std::uint64_t sequence, std::vector<Message>& into);
   // Appends what had to wait.
   void step(std::vector<Message>& into);

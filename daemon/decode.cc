@@ -187,6 +187,17 @@ std::optional<Malformed> read_ask(const wire::AskReplay& from, AskReplay& to) {
   return std::nullopt;
 }
 
+std::optional<Malformed> read_ask(const wire::AskExplain& from, AskExplain& to) {
+  to.sequence = from.sequence();
+  to.from = from.from();
+  if (to.from > limits::agents_max) {
+    return out_of_range("AskExplain.from: must be 0 to " + std::to_string(limits::agents_max) +
+                        ", found " + std::to_string(to.from));
+  }
+  if (read_id(from.conversation(), to.conversation) || to.sequence != 0) return std::nullopt;
+  return malformed("AskExplain: must have a conversation or a sequence, found neither");
+}
+
 std::optional<Malformed> read_question(const wire::Query& from, Question& to) {
   using wire::Question;
   if (from.question() != nullptr) {
@@ -210,10 +221,13 @@ std::optional<Malformed> read_question(const wire::Query& from, Question& to) {
         return read_ask(*from.question_as_AskReplay(), to.emplace<AskReplay>());
       case Question::AskDictionary: to.emplace<AskDictionary>(); return std::nullopt;
       case Question::AskWhy:
-        if (read_id(from.question_as_AskWhy()->conversation(), to.emplace<AskWhy>().conversation)) {
+        to.emplace<AskWhy>().sequence = from.question_as_AskWhy()->sequence();
+        if (read_id(from.question_as_AskWhy()->conversation(), std::get<AskWhy>(to).conversation)) {
           return std::nullopt;
         }
         return malformed("AskWhy.conversation: must be an id, found zero");
+      case Question::AskExplain:
+        return read_ask(*from.question_as_AskExplain(), to.emplace<AskExplain>());
       case Question::NONE: break;
     }
   }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "daemon/nouns.h"
 #include "daemon/status.h"
@@ -50,6 +51,12 @@ class Journal {
 
   // Calls `each` with every record kept from sequence `from` on, in order, until it answers false.
   virtual Status read(std::uint64_t from, const std::function<bool(const Record&)>& each) = 0;
+
+  // The same without copying, for another thread: appends the kept groups from the one that holds
+  // record `from` on, until they have records_max records; none when it is not kept.
+  virtual void share(std::uint64_t from, std::size_t records_max, std::vector<Group>& into) = 0;
+  // The oldest record kept; 0 = none.
+  [[nodiscard]] virtual std::uint64_t oldest() const = 0;
 
   // Keeps the state after record `sequence`, in place of an older one.
   virtual Status snapshot(std::uint64_t sequence, std::span<const std::byte> state) = 0;

@@ -9,10 +9,14 @@
 
 namespace usher {
 
+// What usherd keeps to explain the past: a million records, which is a day of a floor of a thousand
+// agents, in a fraction of what a server has.
+inline constexpr std::size_t memory_journal_bytes = 256 * 1024 * 1024;
+
 class MemoryJournal final : public Journal {
  public:
-  // Keeps the newest `keep_max` records for read(); usherd keeps none.
-  explicit MemoryJournal(std::size_t keep_max = 0) : keep_max_(keep_max) {}
+  // Keeps the newest groups for read() and share(): together at most so many bytes.
+  explicit MemoryJournal(std::size_t bytes_max = 0) : bytes_max_(bytes_max) {}
 
   void on_moved(std::function<void()>) override {}
   Status lead(std::uint64_t& term) override;
@@ -21,16 +25,24 @@ class MemoryJournal final : public Journal {
   [[nodiscard]] std::size_t ahead_bytes() const override { return 0; }
   [[nodiscard]] Status trouble() const override { return {}; }
   Status read(std::uint64_t from, const std::function<bool(const Record&)>& each) override;
+  void share(std::uint64_t from, std::size_t records_max, std::vector<Group>& into) override;
+  [[nodiscard]] std::uint64_t oldest() const override;
   Status snapshot(std::uint64_t sequence, std::span<const std::byte> state) override;
   [[nodiscard]] std::optional<Snapshot> newest_snapshot() const override { return snapshot_; }
   void trim(std::uint64_t upto) override;
   [[nodiscard]] std::string_view durability() const override { return "none"; }
 
  private:
-  std::size_t keep_max_;
+  using Kept = std::deque<Group>;
+  // The group that holds the record or, when that is gone, the oldest; the end when it is to come.
+  [[nodiscard]] Kept::const_iterator find(std::uint64_t record) const;
+  void forget_oldest();
+
+  std::size_t bytes_max_;
+  std::size_t bytes_ = 0;  // of what is kept
   std::uint64_t groups_ = 0;
   std::uint64_t last_ = 0;  // record
-  std::deque<Record> records_;
+  Kept kept_;
   std::optional<Snapshot> snapshot_;
 };
 

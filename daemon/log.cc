@@ -26,6 +26,7 @@ void log_from(std::string_view name) {
   logger().set_level(spdlog::level::from_str(std::string(name)));
 }
 
+bool log_debugs() { return logger().should_log(spdlog::level::debug); }
 void log_debug(const std::string& line) { logger().debug(line); }
 void log_info(const std::string& line) { logger().info(line); }
 void log_warning(const std::string& line) { logger().warn(line); }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -44,6 +45,7 @@ constexpr int steps_per_turn_max = 8;
 constexpr std::int64_t drain_ns_max = 8'000'000'000;
 constexpr std::int64_t debts_ns_max = 1'000'000'000;  // of it, for those who do not read
 constexpr int linger_ms = 500;
+constexpr int past_niceness = 10;
 
 struct CommandLine {
   std::string config;
@@ -182,7 +184,7 @@ void reload(const CommandLine& line, Settings& settings, Front& front) {
   front.reconfigure(settings);
 }
 
-// --- the two threads ---
+// --- the threads ---
 
 // Drives the core until it is told to stop.
 class CoreThread {
@@ -214,6 +216,38 @@ class CoreThread {
   Loop loop_;
   std::atomic<bool> stop_{false};
   bool more_ = true;
+  std::thread thread_;
+};
+
+// Drives the replay of the past until it is told to stop.
+class PastThread {
+ public:
+  explicit PastThread(Past& past) {
+    loop_.every_turn(
+        [this, &past] {
+          if (stop_.load()) return loop_.stop();
+          more_ = past.step();
+        },
+        [this] { return more_; });
+  }
+  void ring() { loop_.doorbell().ring(); }
+  void start() {
+    thread_ = std::thread([this] {
+      // Of this thread only: whoever asks about the past waits for those who are served now.
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), past_niceness);
+      loop_.run();
+    });
+  }
+  void stop() {
+    stop_.store(true);
+    ring();
+    thread_.join();
+  }
+
+ private:
+  Loop loop_;
+  std::atomic<bool> stop_{false};
+  bool more_ = false;
   std::thread thread_;
 };
 
@@ -318,7 +352,7 @@ int run(const CommandLine& line, Settings settings) {
   if (Status status = wire.bind(settings); !status.ok()) return trouble(status);
 
   const SystemClock clock;
-  MemoryJournal journal;
+  MemoryJournal journal(memory_journal_bytes);
   Pipeline pipeline(settings,
                     {.pool = settings.pool,
                      .configuration = settings.pool_configuration,
@@ -334,7 +368,9 @@ int run(const CommandLine& line, Settings settings) {
 
   Io io(clock, wire, pipeline.front(), service);
   CoreThread core(pipeline.core(), journal, [&] { io.fail(); });
-  pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); });
+  PastThread past(pipeline.past());
+  pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); },
+                   [&] { past.ring(); });
   signal(SIGPIPE, SIG_IGN);
   io.loop().on_signal(SIGTERM, [&] { io.drain(); });
   io.loop().on_signal(SIGINT, [&] { io.drain(); });
@@ -345,6 +381,7 @@ int run(const CommandLine& line, Settings settings) {
   });
   announce(line, settings, wire, pipeline.core().identity());
   core.start();
+  past.start();
   service.ready("routing");
   io.loop().run();
 
@@ -353,6 +390,7 @@ int run(const CommandLine& line, Settings settings) {
     std::_Exit(could_not_stop);
   }
   core.stop();
+  past.stop();
   // What the journal did not take must not be shown, so nothing lingers after a failure.
   wire.close(io.failed() ? 0 : linger_ms);
   if (io.failed()) log_error(journal.trouble().text());

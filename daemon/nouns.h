@@ -137,9 +137,16 @@ struct AskReplay {
 struct AskDictionary {};
 struct AskWhy {
   ConversationId conversation;
+  std::uint64_t sequence = 0;  // 0 = now
+};
+struct AskExplain {
+  ConversationId conversation;  // zero = that of the event
+  std::uint64_t sequence = 0;   // 0 = the last decision
+  std::uint32_t from = 0;       // candidates to skip
+  std::uint64_t record = 0;     // that caused the event; not asked, 0 = must be looked for
 };
 using Question = std::variant<AskStatus, AskSnapshot, AskConversation, AskAgent, AskReplay,
-                              AskDictionary, AskWhy>;
+                              AskDictionary, AskWhy, AskExplain>;
 
 struct Query {
   std::uint16_t version = 0;
@@ -180,14 +187,26 @@ struct Refusing {
   Refusal reason = Refusal::malformed;
   std::string text;
 };
+using VerdictCounts = std::array<std::uint32_t, verdict_count>;
 // Counts every agent of the roster and names those to whom it would go soonest.
 struct WhyFound {
   static constexpr std::size_t candidates_max = 64;
   Explanation explanation;
-  std::array<std::uint32_t, verdict_count> counts{};
+  VerdictCounts counts{};
+  std::int64_t wall_ms = 0;  // 0 = now
+};
+// Of one decision; names the candidates that were asked for.
+struct ExplainFound {
+  static constexpr std::size_t candidates_max = 2048;  // what fits into a frame
+  Explanation explanation;
+  VerdictCounts counts{};
+  EventKind kind = EventKind::none;  // what the decision caused
+  std::uint64_t sequence = 0;        // of that event
+  std::int64_t wall_ms = 0;
+  std::vector<std::uint64_t> others;  // events of other decisions on it by the same record
 };
 using Found = std::variant<StatusFound, SnapshotFound, ConversationView, AgentView, ReplayFound,
-                           DictionaryFound, Refusing, WhyFound>;
+                           DictionaryFound, Refusing, WhyFound, ExplainFound>;
 
 // --- what the I/O thread hands to the core ---
 
@@ -261,6 +280,34 @@ struct Outgoing {
   std::vector<Event> events;
   std::vector<Message> messages;
   std::vector<Taken> taken;
+  std::vector<std::string> decisions;  // in one line each, when they are to be logged
 };
+
+// --- between the core and who replays the past ---
+
+// The records of one turn, as the journal keeps them; shared, and never changed.
+using Group = std::shared_ptr<const std::vector<Record>>;
+
+struct AskPast {
+  Peer peer = 0;
+  std::uint64_t ticket = 0;
+  std::variant<AskExplain, AskWhy> question;
+  std::uint64_t record = 0;  // the last one when it was asked
+};
+// Those that were wanted, the first of them with the record that was; none when it is not kept.
+struct GroupsKept {
+  std::vector<Group> groups;
+  std::uint64_t oldest = 0;  // record
+};
+using PastIntake = std::variant<AskPast, GroupsKept>;
+
+struct GroupsWanted {
+  std::uint64_t from = 0;  // record
+};
+struct PastAnswered {
+  Peer peer = 0;
+  Answered answered;
+};
+using PastOutgoing = std::variant<GroupsWanted, PastAnswered>;
 
 }  // namespace usher

@@ -1,7 +1,8 @@
 #pragma once
 
 // The whole path of a conversation, put together: the only place that knows every stage. Two
-// threads drive it, one front(), one core(); a simulator drives both in one.
+// threads drive it, one front(), one core(), and a third past(), which is beside it; a simulator
+// drives all in one.
 
 #include <functional>
 
@@ -19,15 +20,22 @@ class Pipeline {
       // shell's own: a pulse, a configuration, the end.
       : inbox_(settings.inbox_commands + queries_max + 4),
         outbox_(outgoing_max),
-        core_(std::move(options), clock, journal, inbox_, outbox_),
-        front_(settings, clock, transport, inbox_, outbox_) {}
+        // Every question that is let in, and the records for the one being answered.
+        past_inbox_(past_asks_max + 1),
+        past_outbox_(past_asks_max + 1),
+        core_(std::move(options), clock, journal, inbox_, outbox_, {past_inbox_, past_outbox_}),
+        front_(settings, clock, transport, inbox_, outbox_),
+        past_(past_inbox_, past_outbox_) {}
 
-  // How each side wakes the other. Requires: called before the threads start.
-  void on_ring(const std::function<void()>& wake_core, const std::function<void()>& wake_front) {
+  // How each side wakes the others. Requires: called before the threads start.
+  void on_ring(const std::function<void()>& wake_core, const std::function<void()>& wake_front,
+               const std::function<void()>& wake_past) {
     inbox_.on_ring(wake_core);
     inbox_.on_ring_back(wake_front);
     outbox_.on_ring(wake_front);
     outbox_.on_ring_back(wake_core);
+    past_inbox_.on_ring(wake_past);
+    past_outbox_.on_ring(wake_core);
   }
 
   // Creates the pool. Requires: called once, before either side is driven.
@@ -39,6 +47,7 @@ class Pipeline {
 
   [[nodiscard]] Core& core() { return core_; }
   [[nodiscard]] Front& front() { return front_; }
+  [[nodiscard]] Past& past() { return past_; }
 
  private:
   // With group_events_max they bound what waits for the sockets' thread.
@@ -46,8 +55,11 @@ class Pipeline {
 
   Handover<Intake> inbox_;
   Handover<Outgoing> outbox_;
+  Handover<PastIntake> past_inbox_;
+  Handover<PastOutgoing> past_outbox_;
   Core core_;
   Front front_;
+  Past past_;
 };
 
 }  // namespace usher

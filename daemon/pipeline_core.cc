@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/log.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -24,12 +25,13 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 }  // namespace
 
 Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
-           Handover<Outgoing>& outbox)
+           Handover<Outgoing>& outbox, ToPast past)
     : options_(std::move(options)),
       clock_(clock),
       journal_(journal),
       inbox_(inbox),
       outbox_(outbox),
+      past_(past),
       sequencer_(options_.clock, clock, {}),
       leases_(options_.clock == PoolClock::client ? 0 : options_.lease_ms) {
   records_.reserve(group_records_max);
@@ -82,6 +84,7 @@ bool Core::release() {
 bool Core::step() {
   release();
   if (!may_go_on()) return false;
+  tells_ = log_debugs();
   sequencer_.begin_group();
   const bool more = fill_group();
   close_group();
@@ -91,6 +94,7 @@ bool Core::step() {
 
 // Fills the open group from the inbox; true when it stopped because the group was full.
 bool Core::fill_group() {
+  hear_past();
   while (!group_full() && !drained_) {
     if (unfinished_) {
       go_on(*unfinished_);
@@ -148,7 +152,8 @@ Outcome Core::apply(const SessionId& session, std::uint64_t number, Command&& co
                       .number = number,
                       .command = std::move(command)});
   current_ = &records_.back();
-  const Outcome outcome = router_.apply(*current_, out_.events);
+  const Outcome outcome =
+      tells_ ? apply_and_tell(*current_) : router_.apply(*current_, out_.events);
   current_ = nullptr;
   return outcome;
 }
@@ -189,7 +194,7 @@ bool Core::handle(Intake& intake) {
                    if (heard(peer, said.session, at) != nullptr) say(peer, Rewound{said.after});
                    taken(peer, 1);
                  },
-                 [&](const Query& asked) { answers_->ask(peer, asked, sequence(), out_.messages); },
+                 [&](const Query& asked) { ask(peer, asked); },
                  [&](const Pulse&) { pulse(at); },
                  [&](const Reconfigure& what) { reconfigure(what); },
                  [&](const Drain&) {

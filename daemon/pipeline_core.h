@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/answers.h"
+#include "daemon/answers_past.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/handover.h"
@@ -41,9 +42,15 @@ class Core {
     std::function<std::uint64_t()> random;  // for the ids of sessions
   };
 
+  // Where the past is replayed.
+  struct ToPast {
+    Handover<PastIntake>& asks;
+    Handover<PastOutgoing>& answers;
+  };
+
   // Requires: everything given outlives it.
   Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
-       Handover<Outgoing>& outbox);
+       Handover<Outgoing>& outbox, ToPast past);
 
   // Takes the lead and creates the pool. Requires: called once, before step().
   Status start();
@@ -94,6 +101,13 @@ class Core {
   void reconfigure(const Reconfigure& what);
   void pulse(std::int64_t received_ns);
 
+  void ask(Peer peer, const Query& query);
+  void ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
+                decltype(AskPast::question)&& question);
+  void hear_past();
+  // As apply(), with a line for the log of each decision.
+  Outcome apply_and_tell(const Record& record);
+
   // The session this peer speaks for, now heard; null when another peer took it over.
   Session* heard(Peer peer, SessionId id, std::int64_t received_ns);
   Acknowledgement& acknowledgement(Session& session);
@@ -108,6 +122,8 @@ class Core {
   Journal& journal_;
   Handover<Intake>& inbox_;
   Handover<Outgoing>& outbox_;
+  ToPast past_;
+  std::size_t past_asks_ = 0;  // under way there
   Identity identity_;
   Router router_;
   Sequencer sequencer_;
@@ -129,6 +145,7 @@ class Core {
   SessionId driver_;  // who may advance the client's clock
   const Record* current_ = nullptr;
   bool drained_ = false;
+  bool tells_ = false;  // decisions are to be logged
 };
 
 }  // namespace usher

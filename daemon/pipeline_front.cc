@@ -102,7 +102,16 @@ void Front::query_frame(Peer peer, std::span<const std::byte> bytes) {
     return answer(peer, query.ticket,
                   Refusing{Refusal::stale, "the snapshot is no longer kept; begin anew"});
   }
+  if (auto* explain = std::get_if<AskExplain>(&query.question)) look_up(*explain);
   put(peer, std::move(query));
+}
+
+// What the ring still knows need not be looked for in the past.
+void Front::look_up(AskExplain& explain) const {
+  const Event* event = ring_.find(explain.sequence);
+  if (event == nullptr) return;
+  if (explain.conversation.is_zero()) explain.conversation = event->conversation;
+  if (!explain.conversation.is_zero()) explain.record = event->record;
 }
 
 void Front::answer(Peer peer, std::uint64_t ticket, const Found& found) {
@@ -159,6 +168,7 @@ void Front::let_out(Outgoing& outgoing) {
     publish(outgoing.events);
     desk_.concern(outgoing.events);
   }
+  for (const std::string& decision : outgoing.decisions) log_debug(decision);
   for (const Taken& taken : outgoing.taken) reception_.taken(taken.peer, taken.commands);
   for (Message& message : outgoing.messages) deliver(message);
 }

@@ -69,6 +69,7 @@ class Front {
  private:
   void put(Peer peer, decltype(Intake::what)&& what);
   void answer(Peer peer, std::uint64_t ticket, const Found& found);
+  void look_up(AskExplain& explain) const;
   void pulse();
 
   void let_out(Outgoing& outgoing);

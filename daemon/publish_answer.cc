@@ -208,18 +208,23 @@ Offset<wire::Refusing> write(FlatBufferBuilder& fbb, const Refusing& from) {
 Offset<wire::Candidate> write_candidate(FlatBufferBuilder& fbb, const CandidateView& from) {
   return wire::CreateCandidate(fbb, WireId(from.agent).get(),
                                wire_enum<wire::Verdict>(from.verdict), from.from_ms, from.used,
-                               from.capacity);
+                               from.capacity, wire_enum<wire::TupleField>(from.lost_on), from.bot,
+                               from.over, from.preferred, from.tier, from.scarce, from.idle_since);
+}
+
+TablesOffset<wire::VerdictCount> write_counts(FlatBufferBuilder& fbb, const VerdictCounts& from) {
+  std::vector<Offset<wire::VerdictCount>> counts;
+  for (std::size_t verdict = 0; verdict < from.size(); ++verdict) {
+    if (from[verdict] == 0) continue;
+    counts.push_back(
+        wire::CreateVerdictCount(fbb, static_cast<wire::Verdict>(verdict), from[verdict]));
+  }
+  return fbb.CreateVector(counts);
 }
 
 Offset<wire::Why> write(FlatBufferBuilder& fbb, const WhyFound& found) {
   const Explanation& from = found.explanation;
-  std::vector<Offset<wire::VerdictCount>> counts;
-  for (std::size_t verdict = 0; verdict < found.counts.size(); ++verdict) {
-    if (found.counts[verdict] == 0) continue;
-    counts.push_back(
-        wire::CreateVerdictCount(fbb, static_cast<wire::Verdict>(verdict), found.counts[verdict]));
-  }
-  const auto counted = fbb.CreateVector(counts);
+  const auto counted = write_counts(fbb, found.counts);
   const auto candidates = write_tables<wire::Candidate>(fbb, from.candidates, write_candidate);
   wire::WhyBuilder to(fbb);
   to.add_conversation(WireId(from.conversation).get());
@@ -227,6 +232,7 @@ Offset<wire::Why> write(FlatBufferBuilder& fbb, const WhyFound& found) {
   to.add_configured_at(from.configured_at);
   to.add_pool_ms(from.pool_ms);
   to.add_opened_ms(from.opened_ms);
+  to.add_wall_ms(found.wall_ms);
   to.add_counts(counted);
   to.add_candidates(candidates);
   to.add_service_class(from.service_class.value);
@@ -235,6 +241,36 @@ Offset<wire::Why> write(FlatBufferBuilder& fbb, const WhyFound& found) {
   to.add_step(from.step);
   to.add_steps(from.steps);
   to.add_joined(from.joined);
+  return to.Finish();
+}
+
+Offset<wire::Explained> write(FlatBufferBuilder& fbb, const ExplainFound& found) {
+  const Explanation& from = found.explanation;
+  const auto counted = write_counts(fbb, found.counts);
+  const auto candidates = write_tables<wire::Candidate>(fbb, from.candidates, write_candidate);
+  VectorOffset<std::uint64_t> others;
+  if (!found.others.empty()) others = fbb.CreateVector(found.others);
+  wire::ExplainedBuilder to(fbb);
+  to.add_conversation(WireId(from.conversation).get());
+  to.add_winner(WireId(from.winner).get());
+  to.add_sequence(found.sequence);
+  to.add_record(from.record);
+  to.add_configured_at(from.configured_at);
+  to.add_pool_ms(from.pool_ms);
+  to.add_wall_ms(found.wall_ms);
+  to.add_opened_ms(from.opened_ms);
+  to.add_time_ms(from.time_ms);
+  to.add_queued(from.queued);
+  to.add_counts(counted);
+  to.add_candidates(candidates);
+  to.add_others(others);
+  to.add_service_class(from.service_class.value);
+  to.add_band(from.band.value);
+  to.add_kind(wire_enum<wire::EventKind>(found.kind));
+  to.add_rank(from.rank);
+  to.add_step(from.step);
+  to.add_steps(from.steps);
+  to.add_debt(from.debt);
   return to.Finish();
 }
 

@@ -30,6 +30,10 @@ class Ring {
   [[nodiscard]] std::uint64_t last() const { return last_; }
   [[nodiscard]] std::uint64_t oldest() const { return oldest_; }
 
+  // Null when it is not kept.
+  [[nodiscard]] const Event* find(std::uint64_t sequence) const {
+    return sequence != 0 && sequence >= oldest_ && sequence <= last_ ? &at(sequence) : nullptr;
+  }
   // Appends to `into` the oldest kept events of an origin after a sequence, at most count_max.
   void of_origin(OriginNumber origin, std::uint64_t after, std::size_t count_max,
                  std::vector<Event>& into) const;

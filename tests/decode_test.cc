@@ -512,6 +512,10 @@ TEST(decode, questions_are_checked) {
             "AskConversation.conversation: must be an id, found zero");
   EXPECT_EQ(malformed_query(AskAgent{}), "AskAgent.agent: must be an id, found zero");
   EXPECT_EQ(malformed_query(AskWhy{}), "AskWhy.conversation: must be an id, found zero");
+  EXPECT_EQ(malformed_query(AskExplain{}),
+            "AskExplain: must have a conversation or a sequence, found neither");
+  EXPECT_EQ(malformed_query(AskExplain{{}, 1, limits::agents_max + 1}),
+            "AskExplain.from: must be 0 to 200000, found 200001");
   EXPECT_EQ(malformed_query(AskReplay{0, 0, {}, {}, {}}),
             "AskReplay.count_max: must be 1 to 1024, found 0");
   EXPECT_EQ(malformed_query(AskReplay{0, 1025, {}, {}, {}}),

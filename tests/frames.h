@@ -260,7 +260,10 @@ inline auto question(FlatBufferBuilder& fbb, const AskReplay& from) {
                                WireId(from.conversation).get(), WireId(from.agent).get());
 }
 inline auto question(FlatBufferBuilder& fbb, const AskWhy& from) {
-  return wire::CreateAskWhy(fbb, WireId(from.conversation).get());
+  return wire::CreateAskWhy(fbb, WireId(from.conversation).get(), from.sequence);
+}
+inline auto question(FlatBufferBuilder& fbb, const AskExplain& from) {
+  return wire::CreateAskExplain(fbb, WireId(from.conversation).get(), from.sequence, from.from);
 }
 inline auto question(FlatBufferBuilder& fbb, const AskDictionary&) {
   return wire::CreateAskDictionary(fbb);

@@ -426,9 +426,45 @@ void expect_found(const wire::Why& found, const WhyFound& meant) {
   EXPECT_EQ(candidate.capacity(), 259);
 }
 
+void expect_found(const wire::Explained& found, const ExplainFound& meant) {
+  const Explanation& told = meant.explanation;
+  EXPECT_TRUE(same_id(found.conversation(), told.conversation));
+  EXPECT_TRUE(same_id(found.winner(), told.winner));
+  EXPECT_EQ(static_cast<int>(found.kind()), static_cast<int>(meant.kind));
+  EXPECT_EQ(found.sequence(), meant.sequence);
+  EXPECT_EQ(found.record(), told.record);
+  EXPECT_EQ(found.configured_at(), told.configured_at);
+  EXPECT_EQ(found.pool_ms(), told.pool_ms);
+  EXPECT_EQ(found.wall_ms(), meant.wall_ms);
+  EXPECT_EQ(found.opened_ms(), told.opened_ms);
+  EXPECT_EQ(found.service_class(), told.service_class.value);
+  EXPECT_EQ(found.band(), told.band.value);
+  EXPECT_EQ(found.rank(), told.rank);
+  EXPECT_EQ(found.time_ms(), told.time_ms);
+  EXPECT_EQ(found.queued(), told.queued);
+  EXPECT_EQ(found.step(), told.step);
+  EXPECT_EQ(found.steps(), told.steps);
+  EXPECT_EQ(found.debt(), told.debt);
+  ASSERT_EQ(found.counts()->size(), 1);
+  EXPECT_EQ(found.counts()->Get(0)->verdict(), wire::Verdict::lost);
+  EXPECT_EQ(found.counts()->Get(0)->count(), 264);
+  ASSERT_EQ(found.others()->size(), 2);
+  EXPECT_EQ(found.others()->Get(1), 268);
+  ASSERT_EQ(found.candidates()->size(), 1);
+  const wire::Candidate& candidate = *found.candidates()->Get(0);
+  EXPECT_EQ(candidate.lost_on(), wire::TupleField::scarce);
+  EXPECT_TRUE(candidate.bot());
+  EXPECT_TRUE(candidate.over());
+  EXPECT_TRUE(candidate.preferred());
+  EXPECT_EQ(candidate.tier(), 4);
+  EXPECT_TRUE(candidate.scarce());
+  EXPECT_EQ(candidate.idle_since(), 263);
+}
+
 void expect_any_found(const wire::QueryAnswer& answer, const Found& meant) {
-  using Wires = std::tuple<wire::Status, wire::SnapshotChunk, wire::Conversation, wire::Agent,
-                           wire::Replay, wire::Dictionary, wire::Refusing, wire::Why>;
+  using Wires =
+      std::tuple<wire::Status, wire::SnapshotChunk, wire::Conversation, wire::Agent, wire::Replay,
+                 wire::Dictionary, wire::Refusing, wire::Why, wire::Explained>;
   static_assert(std::tuple_size_v<Wires> == std::variant_size_v<Found>);
   const auto expect_one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     if (meant.index() != I) return;

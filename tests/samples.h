@@ -140,7 +140,8 @@ inline Named<Query> queries() {
           {"ask_agent", ask(85, AskAgent{ann})},
           {"ask_replay", ask(86, AskReplay{87, 88, {89}, conversation, ann})},
           {"ask_dictionary", ask(90, AskDictionary{})},
-          {"ask_why", ask(91, AskWhy{conversation})}};
+          {"ask_why", ask(91, AskWhy{conversation})},
+          {"ask_explain", ask(92, AskExplain{conversation, 93, 94})}};
 }
 
 // --- what usherd says ---
@@ -335,6 +336,31 @@ inline WhyFound why() {
   return why;
 }
 
+inline ExplainFound explain() {
+  ExplainFound explain;
+  explain.explanation = why().explanation;
+  Explanation& told = explain.explanation;
+  told.winner = ann;
+  told.rank = 3;
+  told.time_ms = 261;
+  told.queued = 262;
+  told.debt = true;
+  CandidateView& candidate = told.candidates[0];
+  candidate.lost_on = TupleField::scarce;
+  candidate.bot = true;
+  candidate.over = true;
+  candidate.preferred = true;
+  candidate.tier = 4;
+  candidate.scarce = true;
+  candidate.idle_since = 263;
+  explain.counts[static_cast<std::size_t>(Verdict::lost)] = 264;
+  explain.kind = EventKind::offered;
+  explain.sequence = 265;
+  explain.wall_ms = 266;
+  explain.others = {267, 268};
+  return explain;
+}
+
 inline Named<Found> founds() {
   return {{"status", status()},
           {"snapshot", SnapshotFound{.identity = identity,
@@ -348,7 +374,8 @@ inline Named<Found> founds() {
           {"replay", ReplayFound{identity, 224, 225, 226, events()}},
           {"dictionary", DictionaryFound{names()}},
           {"refusing", Refusing{Refusal::unknown_agent, "agent: found nobody"}},
-          {"why", why()}};
+          {"why", why()},
+          {"explain", explain()}};
 }
 
 }  // namespace usher::samples

@@ -90,6 +90,13 @@ class SlowJournal final : public Journal {
   [[nodiscard]] Status trouble() const override { return failed; }
   Status read(std::uint64_t, const std::function<bool(const Record&)>&) override { return {}; }
   Status snapshot(std::uint64_t, std::span<const std::byte>) override { return {}; }
+  void share(std::uint64_t from, std::size_t, std::vector<Group>& into) override {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(from - 1);
+    if (first < all.end()) {
+      into.push_back(std::make_shared<const std::vector<Record>>(first, all.end()));
+    }
+  }
+  [[nodiscard]] std::uint64_t oldest() const override { return 1; }
   [[nodiscard]] std::optional<Snapshot> newest_snapshot() const override { return std::nullopt; }
   void trim(std::uint64_t) override {}
   [[nodiscard]] std::string_view durability() const override { return "group"; }
@@ -143,12 +150,14 @@ class Shell {
     front().begin_turn();
     front().query_frame(peer, std::as_bytes(frame));
   }
-  // Both sides, until neither has anything to do at once.
+  // All sides, until none has anything to do at once.
   void settle() {
     for (int quiet = 0; quiet < 3;) {
       const bool core_more = core().step();
       const bool front_more = front().step();
-      quiet = core_more || front_more ? 0 : quiet + 1;
+      const bool past_more = past().step();
+      const bool more = core_more || front_more || past_more || past().asked() > 0;
+      quiet = more ? 0 : quiet + 1;
     }
   }
   // Time goes by in small steps, as the two loops would see it.
@@ -161,12 +170,13 @@ class Shell {
 
   Core& core() { return pipeline_.core(); }
   Front& front() { return pipeline_.front(); }
+  Past& past() { return pipeline_.past(); }
 
   FakeClock clock;
   FakeTransport transport;
 
  private:
-  MemoryJournal memory_;
+  MemoryJournal memory_{memory_journal_bytes};
   Pipeline pipeline_;
 };
 

@@ -227,6 +227,14 @@ TEST(wire_values, of_verdict) {
   expect_same(rows, wire::EnumValuesVerdict(), wire::EnumNameVerdict);
 }
 
+TEST(wire_values, of_tuple_field) {
+  using enum TupleField;
+  const Row<TupleField> rows[] = {{"none", none},           {"bot", bot},   {"over", over},
+                                  {"preferred", preferred}, {"tier", tier}, {"load", load},
+                                  {"scarce", scarce},       {"idle", idle}, {"id", id}};
+  expect_same(rows, wire::EnumValuesTupleField(), wire::EnumNameTupleField);
+}
+
 TEST(wire_values, of_update_fields) {
   using Fields = command::Update;
   const Row<Fields::Field> rows[] = {{"category", Fields::category_field},

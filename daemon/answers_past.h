@@ -1,0 +1,87 @@
+#pragma once
+
+// Answers what is asked about the past: carries the journal's records out again in a router of its
+// own, up to the one that is asked about. The core hands it questions and records, and lets its
+// answers out. Passive: whoever owns it calls step(), always from one thread, which is neither the
+// core's nor the sockets'.
+//
+// It keeps a second pool in memory, and of a record's decisions only those on one conversation. It
+// stays where the last question led it: the next one goes on from there if it is about later, and
+// begins with the first record if not.
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/handover.h"
+#include "daemon/nouns.h"
+#include "routing/router.h"
+
+namespace usher {
+
+// Questions that wait or are being answered. The core refuses more.
+inline constexpr std::size_t past_asks_max = 16;
+// What the core hands over at once, rounded up to a whole group: a few milliseconds of replay.
+inline constexpr std::size_t past_records_max = 8192;
+
+class Past {
+ public:
+  // Requires: both outlive it.
+  Past(Handover<PastIntake>& inbox, Handover<PastOutgoing>& outbox)
+      : inbox_(inbox), outbox_(outbox) {}
+
+  // Does a bounded piece of work; true when more can be done at once.
+  bool step();
+  // Questions it has not yet answered.
+  [[nodiscard]] std::size_t asked() const { return asks_.size(); }
+
+ private:
+  void take();
+  void take(GroupsKept&& kept);
+  void begin();
+  void rewind();
+  // Null when it first has to be handed over.
+  const Record* next_record();
+  void apply(const Record& record);
+
+  void look();
+  void look(const AskWhy& why);
+  void look(const AskExplain& explain);
+  void look_for_event(const AskExplain& explain);
+  void look_for_last(const AskExplain& explain);
+  void aim(std::uint64_t record, ConversationId about);
+  void explain(const AskExplain& explain);
+  void explain(const AskExplain& asked, std::size_t chosen, const std::vector<Event>& told);
+
+  void answer(Found&& found, std::uint64_t sequence);
+  void refuse(Refusal reason, std::string text);
+  void refuse_undecided(const Event& event);
+  // The event is one of the last record's.
+  [[nodiscard]] bool here(std::uint64_t event) const;
+
+  Handover<PastIntake>& inbox_;
+  Handover<PastOutgoing>& outbox_;
+  std::deque<AskPast> asks_;
+  std::deque<Group> groups_;
+  bool wanting_ = false;    // groups are under way
+  bool rewinding_ = false;  // the router begins anew with the next groups
+
+  Router router_;
+  std::uint64_t record_ = 0;  // the last one carried out
+  std::uint64_t event_ = 0;   // the last one it knows of
+  Events events_;             // of the last record
+  std::vector<Explanation> decisions_;
+  ConversationId explained_;  // decisions_ are all of the last record about it; zero = not asked
+
+  // Of the question in front.
+  bool begun_ = false;
+  std::uint64_t target_ = 0;  // the record to explain; 0 = not known yet
+  ConversationId about_;
+  std::uint64_t decided_ = 0;  // the last record that decided on it
+  Event assigned_;             // its last assignment by others
+  bool seen_ = false;
+};
+
+}  // namespace usher

@@ -1,0 +1,86 @@
+// The core's part in telling why: what is asked about the past it hands on, and what it decides it
+// notes when that is to be logged.
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "daemon/answers_told.h"
+#include "daemon/pipeline_core.h"
+#include "routing/check.h"
+
+namespace usher {
+
+void Core::ask(Peer peer, const Query& query) {
+  if (const auto* explain = std::get_if<AskExplain>(&query.question)) {
+    return ask_past(peer, query.ticket, explain->sequence, *explain);
+  }
+  if (const auto* why = std::get_if<AskWhy>(&query.question); why != nullptr && why->sequence > 0) {
+    return ask_past(peer, query.ticket, why->sequence, *why);
+  }
+  answers_->ask(peer, query, sequence(), out_.messages);
+}
+
+void Core::ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
+                    decltype(AskPast::question)&& question) {
+  const auto refuse = [&](Refusal reason, std::string text) {
+    say(peer, Answered{.ticket = ticket,
+                       .sequence = this->sequence(),
+                       .found = Refusing{reason, std::move(text)}});
+  };
+  if (sequence > this->sequence()) {
+    return refuse(Refusal::out_of_range, fmt::format("event {} has not happened; the last is {}",
+                                                     sequence, this->sequence()));
+  }
+  if (past_asks_ == past_asks_max) {
+    return refuse(Refusal::busy,
+                  "too many questions about the past are under way; ask again in "
+                  "a moment");
+  }
+  ++past_asks_;
+  CHECK(past_.asks.put(AskPast{.peer = peer,
+                               .ticket = ticket,
+                               .question = std::move(question),
+                               .record = sequencer_.last().sequence}));
+  past_.asks.ring();
+}
+
+// Nothing of the past is told before all up to now is durable: its answers go out with the group
+// that is open now.
+void Core::hear_past() {
+  PastOutgoing said;
+  while (past_.answers.take(said)) {
+    if (auto* answered = std::get_if<PastAnswered>(&said)) {
+      --past_asks_;
+      say(answered->peer, std::move(answered->answered));
+      continue;
+    }
+    GroupsKept kept{.groups = {}, .oldest = journal_.oldest()};
+    journal_.share(std::get<GroupsWanted>(said).from, past_records_max, kept.groups);
+    CHECK(past_.asks.put(std::move(kept)));
+    past_.asks.ring();
+  }
+}
+
+Outcome Core::apply_and_tell(const Record& record) {
+  struct Noted {
+    std::size_t events_before = 0;
+    ConversationId conversation;
+    AgentId winner;
+    std::string line;
+  };
+  std::vector<Noted> noted;
+  const auto tell = [&](Explanation&& why) {
+    noted.push_back({out_.events.size(), why.conversation, why.winner, decision_line(why)});
+  };
+  const Outcome outcome = router_.apply(record, out_.events, Explaining{{}, tell});
+  for (const Noted& one : noted) {
+    const auto caused = std::span<const Event>(out_.events).subspan(one.events_before);
+    const Event* event = event_of(one.conversation, one.winner, caused);
+    CHECK(event != nullptr);
+    out_.decisions.push_back(fmt::format("decision {}: {}", event->sequence, one.line));
+  }
+  return outcome;
+}
+
+}  // namespace usher
