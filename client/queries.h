@@ -254,7 +254,7 @@ class Queries {
   [[nodiscard]] Found<Why> why(Id conversation, std::uint64_t sequence = 0);
   // The decision that the event told, or another one of its record; without a sequence the
   // conversation's last, without a conversation that of the event. Names every candidate. The past
-  // is replayed first, which takes a second for a million records.
+  // is replayed first, which takes seconds when a million records are kept.
   [[nodiscard]] Found<Explained> explain(Id conversation, std::uint64_t sequence = 0);
 
  private:

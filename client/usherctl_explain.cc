@@ -147,6 +147,8 @@ void print(const Explained& explained, const Dictionary& names, bool all_candida
   for (const std::uint64_t other : explained.others) {
     print_line("also", fmt::format("event {} of the same moment: --at {}", other, other));
   }
+  print_line("as of", fmt::format("event {}, record {}, configured by record {}",
+                                  explained.sequence, explained.record, explained.configured_at));
   print_line("in the log", decision_line(explained, *winner));
 }
 

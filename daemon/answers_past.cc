@@ -50,7 +50,7 @@ void Past::take() {
   PastIntake intake;
   while (inbox_.take(intake)) {
     if (auto* ask = std::get_if<AskPast>(&intake)) {
-      asks_.push_back(std::move(*ask));
+      asks_.push_back(*ask);
     } else {
       take(std::move(std::get<GroupsKept>(intake)));
     }

@@ -23,7 +23,7 @@ namespace usher {
 
 // Questions that wait or are being answered. The core refuses more.
 inline constexpr std::size_t past_asks_max = 16;
-// What the core hands over at once, rounded up to a whole group: a few milliseconds of replay.
+// What the core hands over at once, rounded up to a whole group: some ten milliseconds of replay.
 inline constexpr std::size_t past_records_max = 8192;
 
 class Past {

@@ -103,7 +103,7 @@ class Core {
 
   void ask(Peer peer, const Query& query);
   void ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
-                decltype(AskPast::question)&& question);
+                const decltype(AskPast::question)& question);
   void hear_past();
   // As apply(), with a line for the log of each decision.
   Outcome apply_and_tell(const Record& record);

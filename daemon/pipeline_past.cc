@@ -22,7 +22,7 @@ void Core::ask(Peer peer, const Query& query) {
 }
 
 void Core::ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
-                    decltype(AskPast::question)&& question) {
+                    const decltype(AskPast::question)& question) {
   const auto refuse = [&](Refusal reason, std::string text) {
     say(peer, Answered{.ticket = ticket,
                        .sequence = this->sequence(),
@@ -38,10 +38,8 @@ void Core::ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
                   "a moment");
   }
   ++past_asks_;
-  CHECK(past_.asks.put(AskPast{.peer = peer,
-                               .ticket = ticket,
-                               .question = std::move(question),
-                               .record = sequencer_.last().sequence}));
+  CHECK(past_.asks.put(AskPast{
+      .peer = peer, .ticket = ticket, .question = question, .record = sequencer_.last().sequence}));
   past_.asks.ring();
 }
 

@@ -112,6 +112,7 @@ ends 0 "" sign-in cem
 for id in d-1 d-2 d-3 d-4; do chat $id; done
 ends 0 "" presence ben away
 kill -HUP $daemon
+deadline=$((SECONDS + 20))
 until grep -q "is in force" "$WORK/usherd.log"; do
   [ $SECONDS -lt $deadline ] || fail "the configuration was not applied"
   sleep 0.02
@@ -123,6 +124,19 @@ logged | tail -1 | grep -qv "configured by 1;" || fail "nothing was decided afte
 compare 4 <"$WORK/first"
 logged | tac >"$WORK/all"
 compare 7 <"$WORK/all"
+
+# --- more agents than one answer names ---
+
+for number in $(seq 1001 3200); do
+  printf '[[agent]]\nid = "x-%s"\ngroup = "frontline"\nskills = { en = 9 }\n' "$number"
+done >"$WORK/many.toml"
+ends 0 "" roster import "$WORK/many.toml"
+ends 0 "" sign-in x-2000
+chat f-1
+last=$(logged | tail -1 | sed 's/^decision \([0-9]*\):.*/\1/')
+ends 0 "to x-2000" explain --at "$last"
+named=$("$usherctl" explain --at "$last" --all | grep -c "x-[0-9]* is not available")
+[ "$named" = 2199 ] || fail "expected 2199 who were not available by name, found $named"
 
 # --- what cannot be explained ---
 
