@@ -120,7 +120,7 @@ Command build_move(Reader& read, const Arguments& given) {
 }
 
 Command build_mode(Reader& read, const Arguments& given) {
-  return SetMode{.mode = read.name(NameKind::reason, given.mode),
+  return SetMode{.mode = read.name(NameKind::mode, given.mode),
                  .for_ms = read.duration_ms(given.duration)};
 }
 

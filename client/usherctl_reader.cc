@@ -258,7 +258,7 @@ struct DoneWords {
            names.name(NameKind::service_class, body.to_class);
   }
   std::string operator()(const SetMode& body) const {
-    return body.mode == 0 ? "back to normal" : "mode " + names.name(NameKind::reason, body.mode);
+    return body.mode == 0 ? "back to normal" : "mode " + names.name(NameKind::mode, body.mode);
   }
 
   template <class Body>

@@ -276,6 +276,9 @@ std::string words_of(wire::Verdict verdict, bool one) {
       return is + (one ? "a bot, and bots get it no more" : "bots, who get it no more");
     case Verdict::kept_for_other:
       return one ? "stands behind its own agent" : "stand behind its own agent";
+    case Verdict::shift_ends:
+      return one ? "has a shift that ends soon" : "have shifts that end soon";
+    case Verdict::closed: return is + "kept from it while the class is closed";
   }
   return enum_words(verdict, wire::EnumNameVerdict(verdict));
 }

@@ -66,6 +66,7 @@ Outcome Router::State::on(const command::DefineAgent& command) {
   Agent& who = agent(slot);
   if (who.on_roster) {
     if (*who.definition == wanted) return {};
+    set_duty(slot, 0);
     count_agent(who, -1);
   } else {
     who.defined_at = stamp.sequence;
@@ -79,6 +80,7 @@ Outcome Router::State::on(const command::DefineAgent& command) {
   who.on_roster = true;
   rebuild_agent(slot);
   count_agent(who, +1);
+  if (!who.lost) set_duty(slot, duty_of(who, who.presence, who.channels));
   touch(slot);
   look(slot);
   emit_agent(EventKind::agent_defined, Cause::command, who);
@@ -115,6 +117,7 @@ Outcome Router::State::on(const command::SignIn& command) {
       who.channels == command.channels && !who.lost) {
     return {};
   }
+  set_duty(slot, duty_of(who, command.presence, command.channels));
   if (command.presence == Presence::available) {
     who.misses = 0;
   } else {
@@ -145,6 +148,7 @@ Outcome Router::State::on(const command::SetPresence& command) {
   if (who.presence == Presence::offline) return refuse(Refusal::not_present);
   if (command.presence == Presence::available) who.misses = 0;
   if (who.presence == command.presence && who.reason == command.reason) return {};
+  if (!who.lost) set_duty(slot, duty_of(who, command.presence, who.channels));
   if (command.presence != Presence::available) end_offers_of(slot, Cause::agent_gone);
   if (who.presence != command.presence) {
     changed(slot);
@@ -174,6 +178,7 @@ Outcome Router::State::on(const command::AgentLost& command) {
   if (who.presence == Presence::offline) return refuse(Refusal::not_present);
   if (who.lost) return {};
   who.lost = true;
+  set_duty(slot, 0);
   changed(slot);
   const std::int64_t due_ms = stamp.pool_ms + configuration.lost_grace_ms;
   who.grace = timers.add(due_ms, TimerKind::lost_grace, slot.value);
@@ -189,11 +194,38 @@ Outcome Router::State::on(const command::AgentRegained& command) {
   if (who.presence == Presence::offline) return refuse(Refusal::not_present);
   if (!who.lost) return {};
   who.lost = false;
+  set_duty(slot, duty_of(who, who.presence, who.channels));
   timers.cancel(who.grace);
   changed(slot);
   look(slot);
   emit_agent(EventKind::agent_regained, Cause::command, who);
   return {};
+}
+
+Outcome Router::State::on(const command::ShiftEnds& command) {
+  const AgentSlot slot = on_roster(command.agent);
+  if (!slot) return refuse(Refusal::unknown_agent);
+  Agent& who = agent(slot);
+  if (who.presence == Presence::offline) return refuse(Refusal::not_present);
+  forget_shift(who);
+  touch(slot);
+  look(slot);
+  if (command.in_ms == 0) return {};
+  who.shift_ends_ms = stamp.pool_ms + command.in_ms;
+  const std::int64_t stop_ms = who.shift_ends_ms - configuration.stop_new_ms;
+  who.stopping = configuration.stop_new_ms > 0 && stop_ms <= stamp.pool_ms;
+  who.shift = timers.add(who.shift_ends_ms, TimerKind::shift, slot.value);
+  if (configuration.stop_new_ms > 0 && !who.stopping) {
+    who.stop = timers.add(stop_ms, TimerKind::stop, slot.value);
+  }
+  return {};
+}
+
+void Router::State::forget_shift(Agent& who) {
+  timers.cancel(who.shift);
+  timers.cancel(who.stop);
+  who.shift_ends_ms = 0;
+  who.stopping = false;
 }
 
 // One who comes again and again has still only one window.
@@ -223,6 +255,8 @@ void Router::State::end_offers_of(AgentSlot slot, Cause cause) {
 }
 
 void Router::State::sign_off(AgentSlot slot, Cause cause, Cause work_cause) {
+  set_duty(slot, 0);
+  forget_shift(agent(slot));
   end_offers_of(slot, work_cause);
   const std::vector<ConversationSlot> work = work_of(agent(slot));
   for (ConversationSlot one : work) {
@@ -244,10 +278,10 @@ void Router::State::sign_off(AgentSlot slot, Cause cause, Cause work_cause) {
   who.origin = OriginNumber{};
 }
 
-void Router::State::miss(ConversationSlot slot, AgentSlot by) {
+void Router::State::miss(ConversationSlot slot, AgentSlot by, const ClassConfiguration& of) {
   Conversation& conversation = conversations[slot];
   ++conversation.misses;
-  if (!conversation.nature.test) ++classes[conversation.nature.service_class.value].misses;
+  if (!conversation.nature.test) ++classes[of.number.value].misses;
   Agent& who = agent(by);
   if (++who.misses >= configuration.misses_max) stop_responding(by);
 }

@@ -165,6 +165,15 @@ struct ExtendWrapUp {
 
 // Operators.
 
+// Minutes of a week in the time zone of the roster, Monday 00:00 = 0; `to` ≤ `from` ends in the
+// week that follows. The core keeps shifts and does not read them: the shell tells when one ends.
+struct Shift {
+  std::uint16_t from_minute = 0;
+  std::uint16_t to_minute = 0;
+
+  friend bool operator==(const Shift&, const Shift&) = default;
+};
+
 struct AgentDefinition {
   AgentId agent;
   GroupNumber group;
@@ -174,6 +183,7 @@ struct AgentDefinition {
   Bounded<SkillLevel, limits::agent_skills_max> skills;
   Bounded<AuthorityNumber, limits::agent_authorities_max> authorities;
   Bounded<ChannelHold, limits::channels_max> holds;  // empty = the pool's
+  Bounded<Shift, limits::agent_shifts_max> shifts;
 
   friend bool operator==(const AgentDefinition&, const AgentDefinition&) = default;
 };
@@ -195,8 +205,8 @@ struct MoveAll {
   std::uint32_t count_max = 0;  // 0 = all
 };
 struct SetMode {
-  ReasonNumber mode;
-  std::int64_t for_ms = 0;
+  ModeNumber mode;          // none = the pool's own rules
+  std::int64_t for_ms = 0;  // 0 = until told otherwise, at most limits::delay_ms_max
 };
 
 // A command whose fields made no sense (id zero, a level of 11): it keeps its number and its place,
@@ -218,6 +228,16 @@ struct OpenSession {
 struct EndSession {
   SessionId session;
 };
+// A calendar opens or closes; each is open until it is said to be closed.
+struct SetHours {
+  HoursNumber hours;
+  bool open = true;
+};
+// When the shift of a signed-in agent ends, from now; 0 = it has no end any more.
+struct ShiftEnds {
+  AgentId agent;
+  std::int64_t in_ms = 0;
+};
 // The lease of an agent ran out, or its desk is back.
 struct AgentLost {
   AgentId agent;
@@ -236,16 +256,15 @@ struct Resumed {
 
 namespace usher {
 
-using Command =
-    std::variant<command::Tick, command::Open, command::Update, command::CustomerWrote,
-                 command::Abandon, command::Close, command::Transfer, command::Escalate,
-                 command::Reopen, command::Rate, command::SignIn, command::SetPresence,
-                 command::SignOff, command::Accept, command::Reject, command::Pick,
-                 command::Replied, command::Hold, command::Resume, command::Release,
-                 command::FinishWrapUp, command::ExtendWrapUp, command::DefineAgent,
-                 command::RemoveAgent, command::SetScope, command::MoveAll, command::SetMode,
-                 command::Configure, command::OpenSession, command::EndSession, command::AgentLost,
-                 command::AgentRegained, command::Resumed, command::Refused>;
+using Command = std::variant<
+    command::Tick, command::Open, command::Update, command::CustomerWrote, command::Abandon,
+    command::Close, command::Transfer, command::Escalate, command::Reopen, command::Rate,
+    command::SignIn, command::SetPresence, command::SignOff, command::Accept, command::Reject,
+    command::Pick, command::Replied, command::Hold, command::Resume, command::Release,
+    command::FinishWrapUp, command::ExtendWrapUp, command::DefineAgent, command::RemoveAgent,
+    command::SetScope, command::MoveAll, command::SetMode, command::Configure, command::OpenSession,
+    command::EndSession, command::AgentLost, command::AgentRegained, command::Resumed,
+    command::Refused, command::SetHours, command::ShiftEnds>;
 
 // One line of the journal: who said what, as which of their commands, and when it counts.
 // Session zero is the shell itself, whose commands carry no number.

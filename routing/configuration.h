@@ -29,6 +29,33 @@ enum class GiveTo : std::uint8_t { least_loaded, longest_idle };
 enum class Delivery : std::uint8_t { offer, give };
 enum class RepliedBy : std::uint8_t { reply, accept };
 
+// Where a conversation goes that cannot wait in its class.
+struct Diversion {
+  enum class Kind : std::uint8_t { none, defer, refuse, service_class };
+  Kind kind = Kind::none;
+  ClassNumber service_class;  // with that kind: outside the security bands
+
+  friend bool operator==(const Diversion&, const Diversion&) = default;
+};
+
+// When a class is not simply waited in. Never of a class in a security band.
+struct Overflow {
+  Diversion to;                       // none: never
+  std::uint32_t waiting_max = 0;      // so many wait already; 0 = no such limit
+  std::int64_t wait_ms_max = 0;       // since opened_at; 0 = no such limit
+  std::int64_t defer_ms = 1'800'000;  // when what is deferred, or shed, comes back
+
+  friend bool operator==(const Overflow&, const Overflow&) = default;
+};
+
+// The calendar of a class for one language, or for those that no earlier line names.
+struct ClassHours {
+  LanguageNumber language;  // none = every language
+  HoursNumber hours;
+
+  friend bool operator==(const ClassHours&, const ClassHours&) = default;
+};
+
 struct ChannelConfiguration {
   ChannelNumber number;
   bool background = false;         // never keeps live work away
@@ -99,6 +126,9 @@ struct ClassConfiguration {
   std::uint8_t over_slots = 0;     // above capacity, of one agent; in security bands only
   std::int64_t bot_first_ms = 0;   // bots go first for so long since opened_at; 0 = never
   bool bot_replies_count = false;  // as first replies
+  std::vector<ClassHours> hours;   // the first that fits counts; none = always open
+  Diversion closed_to{Diversion::Kind::defer, {}};
+  Overflow overflow;
   ClassNumber heir;
 
   friend bool operator==(const ClassConfiguration&, const ClassConfiguration&) = default;
@@ -123,8 +153,8 @@ struct HeadStart {
   friend bool operator==(const HeadStart&, const HeadStart&) = default;
 };
 
-struct PoolConfiguration {
-  std::vector<Name> names;  // every name the rest of it uses, and those the pool has already
+// All that a mode can change.
+struct RoutingRules {
   std::vector<ChannelConfiguration> channels;
   std::vector<BandConfiguration> bands;  // the most urgent first
   std::vector<ClassConfiguration> classes;
@@ -139,6 +169,25 @@ struct PoolConfiguration {
   std::uint32_t closed_keep = 1'000'000;
   std::uint16_t login_burst_per_minute = 0;  // 0 = no cap
   std::uint8_t levels = 3;                   // L1 to so many: where escalation ends
+  std::uint32_t waiting_max = 0;             // of the pool, before work is shed; 0 = no limit
+  std::int64_t stop_new_ms = 0;              // before a shift ends: no new live work
+
+  friend bool operator==(const RoutingRules&, const RoutingRules&) = default;
+};
+
+// Rules with a name, for a time. They know the channels, bands and classes of the pool's own rules
+// and no others.
+struct Mode {
+  ModeNumber number;
+  RoutingRules rules;
+
+  friend bool operator==(const Mode&, const Mode&) = default;
+};
+
+// A pool's own rules, and what goes with them whatever the mode.
+struct PoolConfiguration : RoutingRules {
+  std::vector<Name> names;  // every name the rest of it uses, and those the pool has already
+  std::vector<Mode> modes;
 
   friend bool operator==(const PoolConfiguration&, const PoolConfiguration&) = default;
 };

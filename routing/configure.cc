@@ -6,6 +6,34 @@
 #include "routing/state.h"
 
 namespace usher {
+namespace {
+
+// What a class says of hours and overflow: nothing in a security band, and no way into one.
+bool diversions_good(const RoutingRules& rules, const ClassConfiguration& of) {
+  const auto security = [&](const ClassConfiguration& one) {
+    return rules.bands[one.band.value - 1u].security;
+  };
+  const auto good = [&](const Diversion& to) {
+    if (to.kind != Diversion::Kind::service_class) return true;
+    return std::any_of(
+        rules.classes.begin(), rules.classes.end(), [&](const ClassConfiguration& one) {
+          return one.number == to.service_class && one.number != of.number && !security(one);
+        });
+  };
+  if (security(of) && (of.overflow.to.kind != Diversion::Kind::none || !of.hours.empty())) {
+    return false;
+  }
+  return of.closed_to.kind != Diversion::Kind::none && good(of.closed_to) && good(of.overflow.to);
+}
+
+template <class T>
+bool same_numbers(const std::vector<T>& a, const std::vector<T>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const T& left, const T& right) { return left.number == right.number; });
+}
+
+}  // namespace
+
 bool Router::State::known(NameKind kind, std::uint16_t number) const {
   return number != 0 && number <= names_of_kind[static_cast<std::size_t>(kind)];
 }
@@ -26,6 +54,44 @@ void Router::State::learn_names(const PoolConfiguration& wanted) {
 }
 
 // Numbers must be those the pool would give; what the rest refers to must exist.
+// Requires: `names` says how many names of each kind there are.
+Refusal Router::State::check_rules(const RoutingRules& rules,
+                                   const std::array<std::uint16_t, name_kind_count>& names) {
+  const auto exists = [&](NameKind kind, std::uint16_t number) {
+    return number != 0 && number <= names[static_cast<std::size_t>(kind)];
+  };
+  if (rules.levels < 1 || rules.levels > limits::levels_max) return Refusal::out_of_range;
+  if (rules.bands.empty() || rules.bands.size() > limits::bands_max) return Refusal::too_many;
+  for (std::size_t i = 0; i < rules.bands.size(); ++i) {
+    if (rules.bands[i].number.value != i + 1) return Refusal::out_of_range;
+  }
+  for (const ChannelConfiguration& channel : rules.channels) {
+    const bool good = exists(NameKind::channel, channel.number.value) &&
+                      channel.number.value <= limits::channels_max && channel.holds > 0;
+    if (!good) return Refusal::out_of_range;
+  }
+  for (const ClassConfiguration& of : rules.classes) {
+    bool good = exists(NameKind::service_class, of.number.value) && of.band.value >= 1 &&
+                of.band.value <= rules.bands.size() && of.need.size() <= limits::steps_max &&
+                of.offers_at_once >= 1 && of.offers_at_once <= limits::offers_max;
+    for (const ClassHours& line : of.hours) {
+      good = good && exists(NameKind::hours, line.hours.value) &&
+             line.hours.value <= limits::hours_max;
+    }
+    if (!good) return Refusal::out_of_range;
+  }
+  for (const ClassConfiguration& of : rules.classes) {
+    if (!diversions_good(rules, of)) return Refusal::conflict;
+  }
+  for (const ClassRule& rule : rules.rules) {
+    const bool known_class =
+        std::any_of(rules.classes.begin(), rules.classes.end(),
+                    [&](const ClassConfiguration& of) { return of.number == rule.service_class; });
+    if (!known_class) return Refusal::no_class;
+  }
+  return Refusal::none;
+}
+
 Refusal Router::State::check(const PoolConfiguration& wanted) const {
   auto counted = names_of_kind;
   for (const Name& name : wanted.names) {
@@ -36,32 +102,24 @@ Refusal Router::State::check(const PoolConfiguration& wanted) const {
         found != numbers.end() ? found->second : static_cast<std::uint16_t>(++counted[of_kind]);
     if (name.number != expected || expected > limits::names_max) return Refusal::conflict;
   }
-  const auto exists = [&](NameKind kind, std::uint16_t number) {
-    return number != 0 && number <= counted[static_cast<std::size_t>(kind)];
-  };
-  if (wanted.levels < 1 || wanted.levels > limits::levels_max) return Refusal::out_of_range;
-  if (wanted.bands.empty() || wanted.bands.size() > limits::bands_max) return Refusal::too_many;
-  for (std::size_t i = 0; i < wanted.bands.size(); ++i) {
-    if (wanted.bands[i].number.value != i + 1) return Refusal::out_of_range;
-  }
-  for (const ChannelConfiguration& channel : wanted.channels) {
-    const bool good = exists(NameKind::channel, channel.number.value) &&
-                      channel.number.value <= limits::channels_max && channel.holds > 0;
-    if (!good) return Refusal::out_of_range;
+  if (const Refusal reason = check_rules(wanted, counted); reason != Refusal::none) return reason;
+  if (wanted.modes.size() > limits::modes_max) return Refusal::too_many;
+  for (const Mode& one : wanted.modes) {
+    const bool named =
+        one.number && one.number.value <= counted[static_cast<std::size_t>(NameKind::mode)];
+    if (!named) return Refusal::out_of_range;
+    if (const Refusal reason = check_rules(one.rules, counted); reason != Refusal::none) {
+      return reason;
+    }
+    const bool alike = same_numbers(one.rules.channels, wanted.channels) &&
+                       same_numbers(one.rules.bands, wanted.bands) &&
+                       same_numbers(one.rules.classes, wanted.classes);
+    if (!alike) return Refusal::conflict;
   }
   std::vector<bool> configured_classes(limits::names_max + 1);
-  for (const ClassConfiguration& of : wanted.classes) {
-    const bool good = exists(NameKind::service_class, of.number.value) && of.band.value >= 1 &&
-                      of.band.value <= wanted.bands.size() && of.need.size() <= limits::steps_max &&
-                      of.offers_at_once >= 1 && of.offers_at_once <= limits::offers_max;
-    if (!good) return Refusal::out_of_range;
-    configured_classes[of.number.value] = true;
-  }
-  for (const ClassRule& rule : wanted.rules) {
-    if (!configured_classes[rule.service_class.value]) return Refusal::no_class;
-  }
+  for (const ClassConfiguration& of : wanted.classes) configured_classes[of.number.value] = true;
   // A class that goes must have named its heir.
-  for (const ClassConfiguration& old : configuration.classes) {
+  for (const ClassConfiguration& old : pool_configuration.classes) {
     if (configured_classes[old.number.value]) continue;
     if (!configured_classes[old.heir.value]) return Refusal::conflict;
   }
@@ -72,7 +130,7 @@ Refusal Router::State::check(const PoolConfiguration& wanted) const {
 void Router::State::inherit(const PoolConfiguration& wanted) {
   std::vector<ClassNumber> heirs(limits::names_max + 1);
   bool any = false;
-  for (const ClassConfiguration& old : configuration.classes) {
+  for (const ClassConfiguration& old : pool_configuration.classes) {
     const bool stays =
         std::any_of(wanted.classes.begin(), wanted.classes.end(),
                     [&](const ClassConfiguration& of) { return of.number == old.number; });
@@ -98,19 +156,26 @@ void Router::State::inherit(const PoolConfiguration& wanted) {
 Outcome Router::State::on(const command::Configure& command) {
   const PoolConfiguration& wanted = *command.configuration;
   if (const Refusal reason = check(wanted); reason != Refusal::none) return refuse(reason);
-  if (configured && wanted == configuration) return {};
+  if (configured && wanted == pool_configuration) return {};
   learn_names(wanted);
   for (const ClassConfiguration& of : wanted.classes) {
     if (classes.size() <= of.number.value) classes.resize(of.number.value + 1u);
   }
+  // Nothing is shed before it is known again what may be.
+  configuration.waiting_max = 0;
   inherit(wanted);
-  configuration = wanted;
+  pool_configuration = wanted;
   configured = true;
   configured_at = stamp.sequence;
-  rebuild();
+  const Mode* in_force = mode_of(mode);
+  const bool mode_is_gone = mode && in_force == nullptr;
+  use_rules(in_force != nullptr ? in_force->rules : pool_configuration, Cause::configuration);
   emit(EventKind::pool_configured, Cause::command);
-  recheck = Recheck{first_opened, Cause::configuration};
-  if (!agents.empty()) rematch = Rematch{true, 0};
+  if (mode_is_gone) {
+    mode = ModeNumber{};
+    timers.cancel(mode_ends);
+    tell_mode(Cause::configuration);
+  }
   return {};
 }
 
@@ -170,20 +235,28 @@ bool Router::State::bind(Nature& nature) {
   const ClassConfiguration& of = *class_configurations[nature.service_class.value];
   nature.requirement = needs.requirement(of, nature.language, nature.required, nature.level);
   if (needs.version() != needs_version) rebuild_profiles();
-  count_able();
+  count_demands();
+  if (nature.requirement) mark_hours(nature);
   return static_cast<bool>(nature.requirement);
 }
 
 // Counts for the requirements that are new.
-void Router::State::count_able() {
-  while (able.size() < needs.requirements()) {
-    const RequirementSlot requirement{static_cast<std::uint32_t>(able.size())};
-    auto& counts = able.emplace_back();
+void Router::State::count_demands() {
+  while (demands.size() < needs.requirements()) {
+    const RequirementSlot slot{static_cast<std::uint32_t>(demands.size())};
+    const Requirement& requirement = needs[slot];
+    Demand& demand = demands.emplace_back();
+    for (const ClassHours& line : class_configurations[requirement.service_class.value]->hours) {
+      if (line.language && line.language != requirement.language) continue;
+      demand.hours = line.hours;
+      break;
+    }
     for (const Agent& who : agents) {
       if (!who.on_roster || who.definition->kind == AgentKind::bot) continue;
-      if (needs.first_step(who.profile, requirement) == Needs::never) continue;
-      for (std::size_t channel = 1; channel < counts.size(); ++channel) {
-        if (who.holds.limit[channel] > 0) ++counts[channel];
+      if (needs.first_step(who.profile, slot) == Needs::never) continue;
+      for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
+        if (who.holds.limit[channel] > 0) ++demand.able[channel];
+        if ((who.duty >> (channel - 1) & 1) != 0) ++demand.on_duty[channel];
       }
     }
   }
@@ -192,11 +265,12 @@ void Router::State::count_able() {
 void Router::State::count_agent(const Agent& who, int sign) {
   // A bot never has to be the one who can.
   if (who.definition->kind == AgentKind::bot) return;
-  for (std::uint32_t i = 0; i < able.size(); ++i) {
+  for (std::uint32_t i = 0; i < demands.size(); ++i) {
     if (needs.first_step(who.profile, RequirementSlot{i}) == Needs::never) continue;
-    for (std::size_t channel = 1; channel < able[i].size(); ++channel) {
-      if (who.holds.limit[channel] == 0) continue;
-      able[i][channel] = sign > 0 ? able[i][channel] + 1 : able[i][channel] - 1;
+    for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
+      if (who.holds.limit[channel] > 0) {
+        demands[i].able[channel] += static_cast<std::uint32_t>(sign);
+      }
     }
   }
 }
@@ -298,7 +372,13 @@ void Router::State::rebuild() {
   helps_after.assign(classes_end, {});
   class_helps_late.assign(classes_end, 0);
   columns.clear();
-  able.clear();
+  demands.clear();
+  alarms_changed = true;
+  sheddable.clear();
+  for (ClassState& of : classes) {
+    of.stuck = 0;
+    of.helpless = 0;
+  }
   for_bots.clear();
   needs.configure(configuration);
   needs_version = needs.version();
@@ -308,16 +388,21 @@ void Router::State::rebuild() {
     if (!agents[i].definition) continue;
     agents[i].kept.clear();
     rebuild_agent(AgentSlot{i});
+    Agent& who = agents[i];
+    who.duty = who.lost ? std::uint16_t{0} : duty_of(who, who.presence, who.channels);
     touch(AgentSlot{i});
   }
-  count_able();
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     Conversation& conversation = conversations[at];
     CHECK(bind(conversation.nature));
     conversation.kept_for = AgentSlot{};
     conversation.bot_place = Conversation::no_place;
     timers.cancel(conversation.look);
+    timers.cancel(conversation.overdue);
+    if (conversation.target) watch_target(at);
     if (conversation.customer) touch_customer(conversation.customer);
+    if (conversation.state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
+    if (conversation.state == ConversationState::waiting) show_to_shedding(at, true);
     const bool waits = conversation.state == ConversationState::waiting && !conversation.joined();
     const bool seeks = conversation.seeking && conversation.offers.empty();
     if (waits || seeks) enter_queue(at);

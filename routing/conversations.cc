@@ -98,6 +98,9 @@ void Router::State::answer(Outcome& outcome) const {
     outcome.epoch = offered ? conversation.offer_epoch : conversation.epoch;
     if (conversation.state == ConversationState::waiting) {
       outcome.position = classes[conversation.nature.service_class.value].waiting;
+      const Expected expected = expected_now(conversation);
+      outcome.expected_p50_ms = expected.p50_ms;
+      outcome.expected_p90_ms = expected.p90_ms;
     }
   } else if (past) {
     outcome.state = ended[past].state;
@@ -143,28 +146,67 @@ Outcome Router::State::on(const command::Open& command) {
   nature.age_ms = command.age_ms;
   // A follow-up begins to wait when its time comes.
   nature.opened_ms = stamp.pool_ms + command.not_before_ms - command.age_ms;
-
+  mark_hours(nature);
+  const bool later = command.not_before_ms > 0;
+  const Way way =
+      later ? Way::queue : way_of(nature, true, classes[nature.service_class.value].waiting);
+  if (const Refusal reason = turned_away(nature, way); reason != Refusal::none) {
+    return refuse(reason);
+  }
   const ConversationSlot slot = start(command.conversation, nature);
   Conversation& conversation = conversations[slot];
   prefer_last_agent(conversation);
   if (!nature.test) ++classes[nature.service_class.value].opened;
   asked = command.conversation;
-  if (command.not_before_ms > 0) {
+  opened_now = slot;
+  if (later) {
     const std::int64_t due_ms = stamp.pool_ms + command.not_before_ms;
     conversation.timer = timers.add(due_ms, TimerKind::scheduled, slot.value);
     set_state(slot, ConversationState::scheduled);
     emit(EventKind::opened, Cause::command, conversation).due_ms = due_ms;
-  } else if (!routable(nature)) {
-    set_state(slot, ConversationState::unroutable);
-    emit(EventKind::opened, Cause::command, conversation);
-    emit(EventKind::unroutable, Cause::nobody_ever, conversation);
   } else {
+    begin(slot, way);
+  }
+  return {};
+}
+
+// Whether its class refuses what cannot simply wait.
+Refusal Router::State::turned_away(const Nature& nature, Way way) const {
+  const ClassConfiguration& of = *class_configurations[nature.service_class.value];
+  if (way == Way::overflow && of.overflow.to.kind == Diversion::Kind::refuse) {
+    return Refusal::overflow;
+  }
+  if (way == Way::closed && of.closed_to.kind == Diversion::Kind::refuse) {
+    return Refusal::outside_hours;
+  }
+  return Refusal::none;
+}
+
+// The first state of what was just opened.
+void Router::State::begin(ConversationSlot slot, Way way) {
+  Conversation& conversation = conversations[slot];
+  if (way == Way::queue) {
     conversation.nature.queued = ++queued_count;
     set_state(slot, ConversationState::waiting);
     emit(EventKind::opened, Cause::command, conversation);
+    promise(slot, true);
     enter_queue(slot);
+    return;
   }
-  return {};
+  if (way == Way::unroutable) {
+    set_state(slot, ConversationState::unroutable);
+    emit(EventKind::opened, Cause::command, conversation);
+    emit(EventKind::unroutable, Cause::nobody_ever, conversation);
+    watch_target(slot);
+    return;
+  }
+  const ClassConfiguration& of = class_of(conversation);
+  const Diversion& to = way == Way::closed ? of.closed_to : of.overflow.to;
+  const bool waits = to.kind == Diversion::Kind::service_class;
+  if (!waits) set_state(slot, ConversationState::deferred);
+  emit(EventKind::opened, Cause::command, conversation).state =
+      waits ? ConversationState::waiting : ConversationState::deferred;
+  divert(slot, way);
 }
 
 // What the nature becomes; refused if that names what is not known.
@@ -221,12 +263,18 @@ Outcome Router::State::on(const command::Update& command) {
   const bool reclassified = nature.service_class != old.service_class;
   emit(EventKind::updated, reclassified ? Cause::reclassified : Cause::command, conversation)
       .reason = command.reason;
+  if (conversation.target) watch_target(slot);
   const auto offers = conversation.offers;
   for (AgentSlot to : offers) {
     if (!suits(to, conversation)) end_offer(slot, to, Cause::revoked);
   }
   if (conversation.state == ConversationState::assigned) seek(slot, was_incident);
-  judge(slot, Cause::reclassified);
+  if (conversation.state == ConversationState::deferred) {
+    timers.cancel(conversation.timer);
+    wait(slot, Cause::reclassified, {});
+  } else {
+    judge(slot, Cause::reclassified);
+  }
   return {};
 }
 
@@ -331,6 +379,10 @@ Outcome Router::State::on(const command::Reopen& command) {
   conversation.leaving = false;
   conversation.outcome = CloseOutcome::none;
   conversation.handed_over = true;
+  conversation.diverted = false;
+  conversation.told_risk = false;
+  conversation.told_breach = false;
+  if (!conversation.nature.test) ++figures(conversation.nature).reopened;
   const AgentSlot last = conversation.last_agent;
   conversation.nature.preferred_agent = last ? agent(last).id : AgentId{};
   conversation.preferred_since_ms = stamp.pool_ms;
@@ -346,6 +398,7 @@ Outcome Router::State::on(const command::Rate& command) {
       return refuse(Refusal::wrong_state);
     }
     emit(EventKind::rated, Cause::command, conversations[slot]).score = command.score;
+    count_rating(conversations[slot].nature, command.score);
     return {};
   }
   if (!past) return refuse(Refusal::unknown_conversation);
@@ -355,7 +408,14 @@ Outcome Router::State::on(const command::Rate& command) {
   gone.state = ended[past].state;
   gone.outcome = ended[past].outcome;
   emit(EventKind::rated, Cause::command, gone, ended[past].agent).score = command.score;
+  count_rating(gone.nature, command.score);
   return {};
+}
+
+void Router::State::count_rating(const Nature& nature, std::uint8_t score) {
+  if (nature.test) return;
+  ++figures(nature).rated;
+  figures(nature).score += score;
 }
 
 }  // namespace usher

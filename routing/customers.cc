@@ -64,37 +64,41 @@ void Router::State::prefer_last_agent(Conversation& conversation) {
   conversation.preferred_since_ms = stamp.pool_ms;
 }
 
-// Adds those of the customer whose being joined is not what it should be.
-void Router::State::settle(CustomerSlot slot, std::vector<ConversationSlot>& changed) const {
-  const auto place = [&](ConversationSlot at) {
-    const Conversation& conversation = conversations[at];
-    return std::pair{class_of(conversation).band, conversation.nature.queued};
+// Whether another conversation of its customer has the place.
+bool Router::State::should_join(const Conversation& conversation) const {
+  if (!conversation.customer) return false;
+  const auto place = [&](const Conversation& one) {
+    return std::pair{class_of(one).band, one.nature.queued};
   };
-  ConversationSlot holder = customers[slot].line;
-  for (ConversationSlot at = holder; at; at = conversations[at].next_of_customer) {
-    if (place(at) < place(holder)) holder = at;
+  for (ConversationSlot at = customers[conversation.customer].line; at;
+       at = conversations[at].next_of_customer) {
+    if (place(conversations[at]) < place(conversation)) return true;
   }
-  for (ConversationSlot at = customers[slot].line; at; at = conversations[at].next_of_customer) {
-    const bool waits = conversations[at].state == ConversationState::waiting;
-    if (waits && conversations[at].joined() != (at != holder)) changed.push_back(at);
-  }
+  return false;
 }
 
+// Whoever gets the place may be sent elsewhere at once, so that another one gets it.
 void Router::State::settle_customers() {
-  if (touched_customers.empty() && left_customers.empty()) return;
-  std::vector<ConversationSlot> changed;
-  changed.swap(left_customers);
-  std::erase_if(changed, [&](ConversationSlot slot) { return !conversations[slot].joined(); });
+  while (!touched_customers.empty() || !left_customers.empty()) settle_touched();
+}
+
+void Router::State::settle_touched() {
+  std::vector<ConversationSlot> looked_at;
+  looked_at.swap(left_customers);
   for (CustomerSlot slot : touched_customers) {
     customers[slot].touched = false;
-    settle(slot, changed);
+    for (ConversationSlot at = customers[slot].line; at; at = conversations[at].next_of_customer) {
+      looked_at.push_back(at);
+    }
   }
   touched_customers.clear();
-  std::sort(changed.begin(), changed.end(), [&](ConversationSlot a, ConversationSlot b) {
+  std::sort(looked_at.begin(), looked_at.end(), [&](ConversationSlot a, ConversationSlot b) {
     return conversations[a].number < conversations[b].number;
   });
-  for (ConversationSlot slot : changed) {
+  for (ConversationSlot slot : looked_at) {
     Conversation& conversation = conversations[slot];
+    const bool waits = conversation.state == ConversationState::waiting;
+    if (!waits || conversation.joined() == should_join(conversation)) continue;
     set_joined(slot, !conversation.joined());
     if (conversation.joined()) {
       leave_queue(slot);
@@ -102,7 +106,7 @@ void Router::State::settle_customers() {
     } else {
       prefer_last_agent(conversation);
       emit(EventKind::waiting, Cause::customer, conversation);
-      enter_queue(slot);
+      judge(slot, Cause::none);
     }
   }
 }

@@ -70,9 +70,10 @@ Outcome Router::State::on(const command::Reject& command) {
     return refuse(Refusal::stale);
   }
   if (!contains(conversation.offers, by)) return refuse(Refusal::not_allowed);
+  const ClassConfiguration& of = class_of(conversation);
   end_offer(slot, by, Cause::rejected, command.reason);
   judge(slot, Cause::none);
-  exclude(slot, by);
+  exclude(slot, by, of);
   return {};
 }
 
@@ -129,10 +130,11 @@ void Router::State::count_reply(Conversation& conversation) {
   if (conversation.nature.replied) return;
   if (is_bot(conversation.agent) && !class_of(conversation).bot_replies_count) return;
   conversation.nature.replied = true;
+  timers.cancel(conversation.target);
   if (conversation.nature.test) return;
   ClassState& of = classes[conversation.nature.service_class.value];
   ++of.replied;
-  const std::int64_t waited_ms = stamp.pool_ms - conversation.nature.opened_ms;
+  const std::int64_t waited_ms = stamp.pool_ms - target_from_ms(conversation.nature);
   if (waited_ms <= class_of(conversation).target_ms) ++of.in_target;
 }
 
@@ -261,9 +263,10 @@ Outcome Router::State::on(const command::Release& command) {
     wait(slot, Cause::bot_handed_over, by, command.reason);
     return {};
   }
+  const ClassConfiguration& of = class_of(conversation);
   wait(slot, Cause::released, by, command.reason);
   // Otherwise whoever gave it back would often be the first to get it again.
-  exclude(slot, by);
+  exclude(slot, by, of);
   return {};
 }
 

@@ -85,6 +85,7 @@ Verdict Router::State::verdict_on(AgentSlot slot, const Conversation& conversati
   if (who.presence != Presence::available) return Verdict::not_available;
   if (who.lost) return Verdict::lost;
   if (!given(who) || !class_open(nature.service_class)) return Verdict::paused;
+  if (closed(nature.requirement)) return Verdict::closed;
   if (!meets_need(slot, conversation)) return verdict_on_need(who, nature, from_ms);
   const std::int64_t helps_ms = nature.opened_ms + helps_from(who, nature.service_class);
   if (helps_ms > stamp.pool_ms) {
@@ -99,7 +100,7 @@ Verdict Router::State::verdict_on(AgentSlot slot, const Conversation& conversati
   }
   const std::uint16_t channel = nature.channel.value;
   if (!takes(who, nature.channel)) return Verdict::channel;
-  if (fit(who, conversation) == Fit::none) {
+  if (fit_in_shift(who, conversation) == Fit::none) {
     if ((room_now(who) >> (channel - 1) & 1) == 0) return Verdict::room;
     from_ms = deadline_of(who.online);
     return Verdict::held_back;
@@ -112,6 +113,7 @@ Verdict Router::State::verdict_on(AgentSlot slot, const Conversation& conversati
       return Verdict::kept_for_other;
     }
   }
+  if ((takes_new(who) >> (channel - 1) & 1) == 0) return Verdict::shift_ends;
   return Verdict::eligible;
 }
 

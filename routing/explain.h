@@ -19,20 +19,22 @@ enum class Verdict : std::uint8_t {
   asked,          // has an open offer of it
   not_available,  // away, draining, not responding or offline
   lost,
-  paused,         // the agent, its group, the class or the pool is paused or draining
-  need_later,     // meets the need from a later step on
-  need,           // meets it at no step
-  authority,      // lacks one that is never relaxed
-  helps_later,    // its group or level helps only after a wait
-  excluded,       // for good, by the front-end
-  cooling_down,   // rejected or missed it
-  channel,        // does not take the channel
-  room,           // takes it, and is full
-  held_back,      // came online a moment ago and was given enough for now
-  bot,            // a bot, and bots get this no more
-  kept_for_other  // the conversation waits for its preferred agent
+  paused,          // the agent, its group, the class or the pool is paused or draining
+  need_later,      // meets the need from a later step on
+  need,            // meets it at no step
+  authority,       // lacks one that is never relaxed
+  helps_later,     // its group or level helps only after a wait
+  excluded,        // for good, by the front-end
+  cooling_down,    // rejected or missed it
+  channel,         // does not take the channel
+  room,            // takes it, and is full
+  held_back,       // came online a moment ago and was given enough for now
+  bot,             // a bot, and bots get this no more
+  kept_for_other,  // the conversation waits for its preferred agent
+  shift_ends,      // no new live work in the last minutes of a shift
+  closed           // outside the hours of the class; looked at together with paused
 };
-inline constexpr std::size_t verdict_count = 17;
+inline constexpr std::size_t verdict_count = 19;
 
 // The fields of the agent tuple, in order.
 enum class TupleField : std::uint8_t { none, bot, over, preferred, tier, load, scarce, idle, id };

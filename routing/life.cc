@@ -17,6 +17,8 @@ std::uint32_t* counter_of(ClassState& of, ConversationState state) {
     case ConversationState::assigned: return &of.assigned;
     case ConversationState::held: return &of.held;
     case ConversationState::wrapping: return &of.wrapping;
+    case ConversationState::deferred: return &of.deferred;
+    case ConversationState::unroutable: return &of.unroutable;
     default: return nullptr;
   }
 }
@@ -40,11 +42,18 @@ void Router::State::set_state(ConversationSlot slot, ConversationState state) {
     }
   };
   const bool stood = stands_in_line(conversation.state);
+  const bool was_waiting = conversation.state == ConversationState::waiting;
+  if (conversation.state == ConversationState::waiting) show_to_shedding(slot, false);
+  if (conversation.state == ConversationState::unroutable) count_stuck(conversation.nature, -1);
   if (std::uint32_t* counter = counter_of(of, conversation.state)) --*counter;
   if (std::uint32_t* counter = pool_counter(conversation.state)) --*counter;
   conversation.state = state;
   if (std::uint32_t* counter = counter_of(of, conversation.state)) ++*counter;
+  const bool begins = state == ConversationState::waiting && !was_waiting && of.waiting == 1;
+  if (begins) of.estimator.backlog_began(stamp.pool_ms);
   if (std::uint32_t* counter = pool_counter(conversation.state)) ++*counter;
+  if (state == ConversationState::waiting) show_to_shedding(slot, true);
+  if (state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
   if (stood && !stands_in_line(state)) leave_line(slot);
   if (!stood && stands_in_line(state)) stand_in_line(slot);
   if (stood && conversation.customer) touch_customer(conversation.customer);
@@ -60,9 +69,21 @@ void Router::State::set_nature(ConversationSlot slot, const Nature& nature) {
   };
   const bool of_another = nature.customer != conversation.nature.customer;
   if (in_line && of_another) leave_line(slot);
-  if (counter() != nullptr) --*counter();
+  const bool of_another_class = nature.service_class != conversation.nature.service_class;
+  const auto count = [&](bool is_there) {
+    if (std::uint32_t* counted = counter()) *counted = is_there ? *counted + 1 : *counted - 1;
+    if (conversation.state == ConversationState::waiting) show_to_shedding(slot, is_there);
+    if (conversation.state == ConversationState::unroutable) {
+      count_stuck(conversation.nature, is_there ? +1 : -1);
+    }
+  };
+  count(false);
   conversation.nature = nature;
-  if (counter() != nullptr) ++*counter();
+  count(true);
+  ClassState& of = figures(conversation.nature);
+  const bool begins =
+      conversation.state == ConversationState::waiting && of_another_class && of.waiting == 1;
+  if (begins) of.estimator.backlog_began(stamp.pool_ms);
   if (of_another) {
     customers.forget(conversation.customer);
     join_customer(slot);
@@ -121,10 +142,12 @@ void Router::State::enter_queue(ConversationSlot slot) {
   if (conversation.kept_for) {
     agent(conversation.kept_for).kept.push_back(slot);
   } else {
-    queues.insert(queue_for(conversation), slot, nature.opened_ms, nature.queued);
+    queues.insert(queue_for(conversation), slot, queue_time_ms(nature), nature.queued);
   }
+  count_waiting(nature, +1);
   if (bots_first(conversation)) show_to_bots(slot);
   set_look(slot);
+  set_overdue(slot);
   look(slot);
 }
 
@@ -153,8 +176,10 @@ void Router::State::leave_queue(ConversationSlot slot) {
   } else {
     return;
   }
+  count_waiting(conversation.nature, -1);
   hide_from_bots(slot);
   timers.cancel(conversation.look);
+  timers.cancel(conversation.overdue);
 }
 
 // When a waiting conversation has next to look though nobody's room changed.
@@ -183,30 +208,51 @@ void Router::State::set_look(ConversationSlot slot) {
 
 void Router::State::wait(ConversationSlot slot, Cause cause, AgentSlot from, ReasonNumber reason) {
   Conversation& conversation = conversations[slot];
+  std::optional<std::uint32_t> first_behind;
+  if (conversation.nature.queued == 0) {
+    conversation.nature.queued = ++queued_count;
+    first_behind = classes[conversation.nature.service_class.value].waiting;
+  }
   set_state(slot, ConversationState::waiting);
   set_joined(slot, false);
-  if (conversation.nature.queued == 0) conversation.nature.queued = ++queued_count;
   emit(EventKind::waiting, cause, conversation, from).reason = reason;
-  judge(slot, Cause::none);
+  promise(slot, first_behind.has_value());
+  judge(slot, Cause::none, first_behind);
 }
 
-void Router::State::judge(ConversationSlot slot, Cause cause) {
+void Router::State::judge(ConversationSlot slot, Cause cause,
+                          std::optional<std::uint32_t> first_behind) {
   Conversation& conversation = conversations[slot];
   if (conversation.seeking) {
     if (conversation.offers.empty() && !in_queue(slot)) enter_queue(slot);
     return;
   }
   const bool is_waiting = conversation.state == ConversationState::waiting;
+  if (conversation.state == ConversationState::deferred) {
+    const bool returns = !conversation.timer && !closed(conversation.nature.requirement);
+    if (returns) wait(slot, Cause::hours, {});
+    return;
+  }
   if (!is_waiting && conversation.state != ConversationState::unroutable) return;
-  if (!routable(conversation.nature)) {
+  const Way way = way_of(conversation.nature, may_divert(conversation), first_behind);
+  if (way == Way::closed || way == Way::overflow) {
+    leave_queue(slot);
+    divert(slot, way);
+  } else if (way == Way::unroutable) {
     if (!is_waiting) return;
     leave_queue(slot);
+    forget_promise(conversation);
     set_state(slot, ConversationState::unroutable);
     emit(EventKind::unroutable, Cause::nobody_ever, conversation);
+    watch_target(slot);
   } else if (!is_waiting) {
     wait(slot, cause, {});
-  } else if (!in_queue(slot) && !conversation.joined()) {
-    enter_queue(slot);
+  } else if (!conversation.joined()) {
+    // The clock of its target may have stood meanwhile.
+    const bool moved =
+        queues.holds(slot) && queues.time_ms(slot) != queue_time_ms(conversation.nature);
+    if (moved) leave_queue(slot);
+    if (!in_queue(slot)) enter_queue(slot);
   }
 }
 
@@ -232,6 +278,7 @@ void Router::State::assign(ConversationSlot slot, AgentSlot to, Cause cause, Age
   Conversation& conversation = conversations[slot];
   const ClassConfiguration& of = class_of(conversation);
   stop_clocks(conversation);
+  keep_promise(conversation);
   if (conversation.returning != 0) {
     conversation.returning = 0;
     conversation.own_list = false;
@@ -304,9 +351,9 @@ void Router::State::withdraw_offers(ConversationSlot slot, Cause cause) {
   }
 }
 
-void Router::State::exclude(ConversationSlot slot, AgentSlot who) {
+void Router::State::exclude(ConversationSlot slot, AgentSlot who, const ClassConfiguration& of) {
   Conversation& conversation = conversations[slot];
-  const std::int64_t cool_down_ms = class_of(conversation).cool_down_ms;
+  const std::int64_t cool_down_ms = of.cool_down_ms;
   if (cool_down_ms == 0 || excluded_for_good(conversation.nature, who)) return;
   const std::int64_t until_ms = stamp.pool_ms + cool_down_ms;
   auto& exclusions = conversation.exclusions;
@@ -377,6 +424,7 @@ void Router::State::wrap_up(ConversationSlot slot, bool leaving, CloseOutcome ou
   stop_seeking(slot);
   Conversation& conversation = conversations[slot];
   stop_clocks(conversation);
+  timers.cancel(conversation.target);
   conversation.leaving = leaving;
   conversation.outcome = outcome;
   const std::int64_t wrap_up_ms =
@@ -396,10 +444,14 @@ void Router::State::end(ConversationSlot slot, Cause cause) {
   leave_queue(slot);
   const AgentSlot with = conversation.agent ? take_from_agent(slot) : AgentSlot{};
   stop_clocks(conversation);
+  timers.cancel(conversation.target);
   const bool leaving = conversation.leaving;
   set_state(slot, leaving ? ConversationState::abandoned : ConversationState::closed);
   ClassState& of = classes[conversation.nature.service_class.value];
-  if (!conversation.nature.test) ++(leaving ? of.abandoned : of.closed);
+  if (!conversation.nature.test) {
+    ++(leaving ? of.abandoned : of.closed);
+    if (!leaving) ++of.outcomes[static_cast<std::size_t>(conversation.outcome)];
+  }
   emit(leaving ? EventKind::abandoned : EventKind::closed, cause, conversation, with);
   remember(slot);
 }

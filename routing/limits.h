@@ -16,6 +16,7 @@ inline constexpr std::size_t preferred_max = 4;
 inline constexpr std::size_t excluded_max = 4;
 inline constexpr std::size_t agent_skills_max = 64;
 inline constexpr std::size_t agent_authorities_max = 16;
+inline constexpr std::size_t agent_shifts_max = 21;  // a week
 inline constexpr std::size_t batch_commands_max = 4096;
 inline constexpr std::int64_t second_ms = 1000;
 inline constexpr std::int64_t minute_ms = 60 * second_ms;
@@ -36,6 +37,8 @@ inline constexpr std::size_t channels_max = 16;
 inline constexpr std::size_t bands_max = 8;
 inline constexpr std::size_t classes_max = 256;
 inline constexpr std::size_t groups_max = 256;
+inline constexpr std::size_t hours_max = 64;  // calendars
+inline constexpr std::size_t modes_max = 16;
 inline constexpr std::size_t levels_max = 9;
 inline constexpr std::size_t skill_level_max = 10;
 inline constexpr std::size_t capabilities_max = 512;
@@ -52,6 +55,12 @@ inline constexpr std::size_t agent_cool_downs_max = 16;
 // Of one record.
 inline constexpr std::size_t events_max = 4096;
 inline constexpr std::size_t timers_fired_max = 1024;
+inline constexpr std::uint32_t cursor_step = 1024;  // conversations or agents looked at
+// A record that has caused so many events fires no more timers, moves no cursor, matches no more;
+// the next ones go on. What is left above covers what one step more can cause, and the alarms.
+inline constexpr std::size_t firing_events_max = 1024;
+inline constexpr std::size_t cursor_events_max = 2048;
+inline constexpr std::size_t matching_events_max = 3072;
 inline constexpr std::int64_t tick_ms = 10;
 
 static_assert(conversations_max < (std::size_t{1} << 32));

@@ -71,7 +71,7 @@ bool Router::State::suits(AgentSlot slot, const Conversation& conversation) cons
 // Whether somebody on the roster could ever take it.
 bool Router::State::routable(const Nature& nature) const {
   const RequirementSlot requirement = nature.requirement;
-  std::uint32_t able_count = able[requirement.value][nature.channel.value];
+  std::uint32_t able_count = demands[requirement.value].able[nature.channel.value];
   for (std::size_t i = 0; i < nature.excluded.size() && able_count > 0; ++i) {
     const AgentSlot slot = find(nature.excluded[i]);
     if (!slot || !agent(slot).on_roster) continue;
@@ -99,8 +99,9 @@ QueueSlot Router::State::queue_for(const Conversation& conversation) {
 OrderKey Router::State::key_of(ConversationSlot slot) {
   const Conversation& conversation = conversations[slot];
   const QueueSlot queue = queues.holds(slot) ? queues.queue_of(slot) : queue_for(conversation);
-  return queues.key(queues[queue], conversation.nature.opened_ms, conversation.nature.queued,
-                    stamp.pool_ms);
+  const std::int64_t time_ms =
+      queues.holds(slot) ? queues.time_ms(slot) : queue_time_ms(conversation.nature);
+  return queues.key(queues[queue], time_ms, conversation.nature.queued, stamp.pool_ms);
 }
 
 void Router::State::flush_touched() {
@@ -133,7 +134,8 @@ ConversationSlot Router::State::kept_for(AgentSlot slot, BandNumber from, Bands 
     const Conversation& conversation = conversations[at];
     const ClassConfiguration& of = class_of(conversation);
     const bool counts = of.band >= from && (bands == Bands::all || !band_of(of).security) &&
-                        class_open(of.number) && fit(who, conversation) != Fit::none;
+                        class_open(of.number) && !closed(conversation.nature.requirement) &&
+                        fit(who, conversation) != Fit::none;
     if (!counts || !may_take(slot, conversation)) continue;
     const bool first =
         !best || (by_queued ? conversation.nature.queued < conversations[best].nature.queued
@@ -156,7 +158,8 @@ ConversationSlot Router::State::best_for_bot(AgentSlot slot, BandNumber from) {
   for (ConversationSlot at : for_bots) {
     const Conversation& conversation = conversations[at];
     const ClassConfiguration& of = class_of(conversation);
-    if (of.band < from || !class_open(of.number) || fit(who, conversation) == Fit::none) continue;
+    const bool open = class_open(of.number) && !closed(conversation.nature.requirement);
+    if (of.band < from || !open || fit(who, conversation) == Fit::none) continue;
     if (may_take(slot, conversation) && (!best || key_of(at) < key_of(best))) best = at;
   }
   return best;
@@ -174,20 +177,21 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
     return may_take(slot, conversations[at]);
   };
   const Bands allowed = held_back(who) ? Bands::security : bands;
-  const std::uint16_t room = room_now(who);
+  const std::uint16_t all = room_now(who);
+  const auto room = static_cast<std::uint16_t>(all & takes_new(who));
   if (room != 0 && queues.waiting_from(from) > 0 &&
       (allowed == bands || bands != Bands::but_security)) {
     consider(queues.first(
         needs, who.profile, room, from, allowed, stamp.pool_ms,
-        [&](const Queue& queue) { return class_open(queue.service_class); }, admits));
+        [&](const Queue& queue) { return queue_open(queue); }, admits));
   }
   const bool with_incidents = bands != Bands::but_security && queues.waiting_from(from) > 0;
-  const std::uint16_t over = with_incidents ? over_room(who, room) : std::uint16_t{0};
+  const std::uint16_t over = with_incidents ? over_room(who, all) : std::uint16_t{0};
   if (over != 0) {
     consider(queues.first(
         needs, who.profile, over, from, Bands::security, stamp.pool_ms,
         [&](const Queue& queue) {
-          return class_open(queue.service_class) &&
+          return queue_open(queue) &&
                  who.load.over < class_configurations[queue.service_class.value]->over_slots;
         },
         admits));
@@ -204,8 +208,8 @@ ConversationSlot Router::State::debt_of(AgentSlot slot, const ClassConfiguration
   if (who.contested < configuration.fair_pick) return {};
   const BandNumber worse{static_cast<std::uint16_t>(of.band.value + 1)};
   const ConversationSlot owed = queues.first_queued(
-      needs, who.profile, room_now(who), worse,
-      [&](const Queue& queue) { return class_open(queue.service_class); },
+      needs, who.profile, static_cast<std::uint16_t>(room_now(who) & takes_new(who)), worse,
+      [&](const Queue& queue) { return queue_open(queue); },
       [&](const Queue&, ConversationSlot at) { return may_take(slot, conversations[at]); });
   const ConversationSlot kept = kept_for(slot, worse, Bands::but_security, true);
   if (!owed || (kept && conversations[kept].nature.queued < conversations[owed].nature.queued)) {
@@ -217,7 +221,9 @@ ConversationSlot Router::State::debt_of(AgentSlot slot, const ClassConfiguration
 Router::State::Found Router::State::best_agent(ConversationSlot slot) {
   flush_touched();
   const Conversation& conversation = conversations[slot];
-  if (!class_open(conversation.nature.service_class)) return {};
+  const bool open =
+      class_open(conversation.nature.service_class) && !closed(conversation.nature.requirement);
+  if (!open) return {};
   if (bots_first(conversation)) {
     if (const AgentSlot bot = best_agent(conversation, RoomKind::bot)) return {bot, false};
   }
@@ -360,13 +366,22 @@ void Router::State::gather_candidates() {
   looking_conversations.clear();
 }
 
-void Router::State::match() {
+bool Router::State::match() {
   return_held();
   settle_customers();
   flush_touched();
   candidates.clear();
   gather_candidates();
   while (!candidates.empty()) {
+    if (caused() >= limits::matching_events_max) {
+      for (const Candidate& left : candidates) {
+        if (left.agent)
+          look(left.agent);
+        else
+          look(left.conversation);
+      }
+      break;
+    }
     std::pop_heap(candidates.begin(), candidates.end(),
                   [](const Candidate& a, const Candidate& b) { return b.key < a.key; });
     const Candidate candidate = candidates.back();
@@ -375,6 +390,12 @@ void Router::State::match() {
     gather_candidates();
   }
   flush_touched();
+  return looking_agents.empty() && looking_conversations.empty();
+}
+
+void Router::State::match_and_shed() {
+  while (match() && shed()) {
+  }
 }
 
 }  // namespace usher

@@ -69,7 +69,8 @@ Outcome Router::State::transfer_to_agent(ConversationSlot slot, AgentSlot to) {
   const Conversation& conversation = conversations[slot];
   if (conversation.agent == to) return refuse(Refusal::same_target);
   if (!conversation.offers.empty() && conversation.offers[0] == to) return {};
-  const bool held_off = held_back(agent(to)) && !is_incident(conversation);
+  const bool stops = (takes_new(agent(to)) >> (conversation.nature.channel.value - 1) & 1) == 0;
+  const bool held_off = stops || (held_back(agent(to)) && !is_incident(conversation));
   if (held_off || !suits(to, conversation)) return refuse(Refusal::not_eligible);
   if ((room_now(agent(to)) >> (conversation.nature.channel.value - 1) & 1) == 0) {
     return refuse(Refusal::no_capacity);
@@ -118,7 +119,8 @@ Outcome Router::State::on(const command::MoveAll& command) {
 }
 
 void Router::State::go_on_moving() {
-  for (std::uint32_t done = 0; moving.next && done < cursor_step; ++done) {
+  for (std::uint32_t done = 0; moving.next && done < limits::cursor_step; ++done) {
+    if (caused() >= limits::cursor_events_max) break;
     const ConversationSlot slot = moving.next;
     const Conversation& conversation = conversations[slot];
     if (moving.left == 0 || conversation.number > moving.number_last) break;

@@ -10,7 +10,7 @@ static_assert(limits::steps_max < unknown);
 
 }  // namespace
 
-void Needs::configure(const PoolConfiguration& configuration) {
+void Needs::configure(const RoutingRules& configuration) {
   bits_.clear();
   words_ = 1;
   by_key_.clear();

@@ -64,7 +64,7 @@ class Needs {
   static constexpr std::uint8_t never = 0xff;
 
   // Forgets all and names the bits of the configuration.
-  void configure(const PoolConfiguration& configuration);
+  void configure(const RoutingRules& configuration);
 
   // The requirement's slot; none if it would need more than limits::capabilities_max bits. New bits
   // make version() grow: every agent's capabilities must then be taken again.

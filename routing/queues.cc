@@ -6,7 +6,7 @@
 
 namespace usher {
 
-void Queues::configure(const PoolConfiguration& configuration) {
+void Queues::configure(const RoutingRules& configuration) {
   nodes_.clear();
   queues_.clear();
   by_key_.clear();
@@ -37,30 +37,29 @@ QueueSlot Queues::queue(const ClassConfiguration& service_class, ChannelNumber c
   return place->second;
 }
 
-std::int64_t Queues::static_time(const Lane& lane, const Queue& queue,
-                                 std::int64_t opened_ms) const {
+std::int64_t Queues::static_time(const Lane& lane, const Queue& queue, std::int64_t time_ms) const {
   switch (lane.band.order) {
-    case Order::oldest: return opened_ms - queue.head_start_ms;
-    case Order::deadline: return opened_ms + queue.target_ms - queue.head_start_ms;
-    case Order::service_level: return opened_ms + queue.target_ms;
+    case Order::oldest: return time_ms - queue.head_start_ms;
+    case Order::deadline: return time_ms + queue.target_ms - queue.head_start_ms;
+    case Order::service_level: return time_ms + queue.target_ms;
   }
   return 0;
 }
 
-OrderKey Queues::key(const Queue& queue, std::int64_t opened_ms, std::uint64_t queued,
+OrderKey Queues::key(const Queue& queue, std::int64_t time_ms, std::uint64_t queued,
                      std::int64_t now_ms) const {
   const Lane& lane = lanes_[queue.lane];
   std::uint8_t rank = 0;
   if (lane.band.order == Order::service_level) {
-    const std::int64_t waited_ms = now_ms - opened_ms;
+    const std::int64_t waited_ms = now_ms - time_ms;
     const std::int64_t rescue_ms = std::int64_t{lane.band.rescue} * queue.target_ms;
     rank = waited_ms >= rescue_ms ? 0 : waited_ms <= queue.target_ms ? 1 : 2;
   }
-  return OrderKey{queue.lane, rank, static_time(lane, queue, opened_ms), queued};
+  return OrderKey{queue.lane, rank, static_time(lane, queue, time_ms), queued};
 }
 
 bool Queues::before(ConversationSlot a, ConversationSlot b) const {
-  if (node(a).opened_ms != node(b).opened_ms) return node(a).opened_ms < node(b).opened_ms;
+  if (node(a).time_ms != node(b).time_ms) return node(a).time_ms < node(b).time_ms;
   return node(a).queued < node(b).queued;
 }
 
@@ -99,12 +98,12 @@ void Queues::rotate_up(Queue& queue, ConversationSlot slot) {
   refresh_least(slot);
 }
 
-void Queues::insert(QueueSlot queue_slot, ConversationSlot conversation, std::int64_t opened_ms,
+void Queues::insert(QueueSlot queue_slot, ConversationSlot conversation, std::int64_t time_ms,
                     std::uint64_t queued) {
   if (conversation.value >= nodes_.size()) nodes_.resize(conversation.value + 1);
   CHECK(!node(conversation).queue);
   Queue& queue = queues_[queue_slot.value];
-  node(conversation) = Node{{}, {}, {}, queue_slot, opened_ms, queued, queued};
+  node(conversation) = Node{{}, {}, {}, queue_slot, time_ms, queued, queued};
   ++queue.size;
   ++lanes_[queue.lane].waiting;
   if (!queue.root) {
@@ -172,7 +171,7 @@ void Queues::head_changed(const Queue& queue) {
   if (queue.head) {
     lane.filled[block] |= bit;
     lane.heads[queue.position] =
-        Head{static_time(lane, queue, node(queue.head).opened_ms), node(queue.head).queued};
+        Head{static_time(lane, queue, node(queue.head).time_ms), node(queue.head).queued};
   } else {
     lane.filled[block] &= ~bit;
   }

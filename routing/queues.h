@@ -3,9 +3,11 @@
 // The waiting conversations, in the order in which they are taken. A derived index.
 //
 // A queue is (class, channel, requirement, head start): within one, the order is that of opened_at,
-// whatever the band's order is, because everything else is the same for all of it. Each queue is a
-// treap over (opened_ms, queued) whose priorities are a hash of `queued`, so that its shape too is
-// a function of the records; each node knows the smallest `queued` below it, for the fair pick.
+// whatever the band's order is, because everything else is the same for all of it. (Where targets
+// count, opened_at is moved by the time that its class was closed since; both grow together.) Each
+// queue is a treap over (that time, queued) whose priorities are a hash of `queued`, so that its
+// shape too is a function of the records; each node knows the smallest `queued` below it, for the
+// fair pick.
 //
 // The queues of a band stand in its lane, in blocks of 64 with a mask of those that are not empty
 // and the smallest head; a profile of agents has a mask of the queues it may take from.
@@ -52,7 +54,7 @@ struct Queue {
 class Queues {
  public:
   // Forgets all. Requires: bands are numbered 1 … n.
-  void configure(const PoolConfiguration& configuration);
+  void configure(const RoutingRules& configuration);
 
   // Requires: the class is configured in the band.
   QueueSlot queue(const ClassConfiguration& service_class, ChannelNumber channel,
@@ -61,7 +63,7 @@ class Queues {
   [[nodiscard]] std::uint32_t queues() const { return static_cast<std::uint32_t>(queues_.size()); }
 
   // Requires: the conversation is in no queue.
-  void insert(QueueSlot queue, ConversationSlot conversation, std::int64_t opened_ms,
+  void insert(QueueSlot queue, ConversationSlot conversation, std::int64_t time_ms,
               std::uint64_t queued);
   // Requires: the conversation is in a queue.
   void erase(ConversationSlot conversation);
@@ -72,7 +74,7 @@ class Queues {
     return nodes_[conversation.value].queue;
   }
 
-  [[nodiscard]] OrderKey key(const Queue& queue, std::int64_t opened_ms, std::uint64_t queued,
+  [[nodiscard]] OrderKey key(const Queue& queue, std::int64_t time_ms, std::uint64_t queued,
                              std::int64_t now_ms) const;
 
   // The smallest conversation, of those of `bands` from `band` on, that agents of the profile may
@@ -93,8 +95,8 @@ class Queues {
   void forget_profiles() { compatible_.clear(); }
   [[nodiscard]] std::uint32_t waiting_from(BandNumber band) const;
   [[nodiscard]] ConversationSlot next(ConversationSlot conversation) const;
-  [[nodiscard]] std::int64_t opened_ms(ConversationSlot conversation) const {
-    return nodes_[conversation.value].opened_ms;
+  [[nodiscard]] std::int64_t time_ms(ConversationSlot conversation) const {
+    return nodes_[conversation.value].time_ms;
   }
   [[nodiscard]] bool agrees() const;
 
@@ -104,7 +106,7 @@ class Queues {
     ConversationSlot right;
     ConversationSlot parent;
     QueueSlot queue;
-    std::int64_t opened_ms = 0;
+    std::int64_t time_ms = 0;
     std::uint64_t queued = 0;
     std::uint64_t least_queued = 0;  // of it and all below it
   };
@@ -140,7 +142,7 @@ class Queues {
   void head_changed(const Queue& queue);
   void refresh_block(Lane& lane, std::size_t block);
   [[nodiscard]] std::int64_t static_time(const Lane& lane, const Queue& queue,
-                                         std::int64_t opened_ms) const;
+                                         std::int64_t time_ms) const;
   // The first conversation of the queue, in the band's order, that is admitted.
   template <class Admits>
   ConversationSlot first_in(const Lane& lane, const Queue& queue, std::int64_t now_ms,
@@ -181,11 +183,11 @@ ConversationSlot Queues::first_in(const Lane& lane, const Queue& queue, std::int
 template <class Admits>
 ConversationSlot Queues::first_ranked(const Lane& lane, const Queue& queue, std::int64_t now_ms,
                                       Admits&& admits) const {
-  // By opened_ms the queue reads: the rescued, the late, those inside their target.
+  // By time_ms the queue reads: the rescued, the late, those inside their target.
   ConversationSlot inside;
   ConversationSlot late;
   for (ConversationSlot slot = queue.head; slot && !inside; slot = next(slot)) {
-    const std::uint8_t rank = key(queue, node(slot).opened_ms, node(slot).queued, now_ms).rank;
+    const std::uint8_t rank = key(queue, node(slot).time_ms, node(slot).queued, now_ms).rank;
     if (rank == 2 && late) continue;
     if (!admits(queue, slot)) continue;
     if (rank == 0) return slot;
@@ -220,7 +222,7 @@ ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uin
         if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
         const ConversationSlot found = first_in(lane, queue, now_ms, admits);
         if (!found) continue;
-        const OrderKey found_key = key(queue, node(found).opened_ms, node(found).queued, now_ms);
+        const OrderKey found_key = key(queue, node(found).time_ms, node(found).queued, now_ms);
         if (!best || found_key < best_key) {
           best = found;
           best_key = found_key;

@@ -41,16 +41,18 @@ std::uint16_t Router::State::over_room(const Agent& who, std::uint16_t room) con
     if (takes(who, ChannelNumber{channel})) taken |= bit;
     if ((voice_channels & bit) != 0 && who.load.count[channel] > 0) return 0;
   }
-  return static_cast<std::uint16_t>(taken & ~unsigned{voice_channels} & ~unsigned{room});
+  return static_cast<std::uint16_t>(taken & takes_new(who) & ~unsigned{voice_channels} &
+                                    ~unsigned{room});
 }
 
 Rooms Router::State::rooms_of(const Agent& who) const {
   if (!given(who)) return 0;
-  const std::uint16_t room = room_now(who);
+  const std::uint16_t all = room_now(who);
+  const auto room = static_cast<std::uint16_t>(all & takes_new(who));
   if (who.definition->kind == AgentKind::bot) return rooms(room, RoomKind::bot);
   const std::uint16_t ordinary = held_back(who) ? std::uint16_t{0} : room;
   return rooms(ordinary, RoomKind::ordinary) | rooms(room, RoomKind::security) |
-         rooms(over_room(who, room), RoomKind::over_capacity);
+         rooms(over_room(who, all), RoomKind::over_capacity);
 }
 
 bool Router::State::held_back(const Agent& who) const {
@@ -60,6 +62,12 @@ bool Router::State::held_back(const Agent& who) const {
 }
 
 Router::State::Fit Router::State::fit(const Agent& who, const Conversation& conversation) const {
+  const bool stops = (takes_new(who) >> (conversation.nature.channel.value - 1) & 1) == 0;
+  return stops ? Fit::none : fit_in_shift(who, conversation);
+}
+
+Router::State::Fit Router::State::fit_in_shift(const Agent& who,
+                                               const Conversation& conversation) const {
   const unsigned bit = 1u << (conversation.nature.channel.value - 1);
   const ClassConfiguration& of = class_of(conversation);
   const bool incident = band_of(of).security;

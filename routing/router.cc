@@ -1,5 +1,8 @@
 #include "routing/router.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "routing/state.h"
 
 namespace usher {
@@ -35,8 +38,7 @@ Outcome Router::apply(const Record& record, Events& events) {
 }
 
 std::optional<std::int64_t> Router::next_deadline() const {
-  if (state_->recheck.next || state_->rematch.active || state_->moving.next)
-    return state_->stamp.pool_ms;
+  if (state_->has_more()) return state_->stamp.pool_ms;
   return state_->timers.next_deadline();
 }
 
@@ -56,7 +58,8 @@ Outcome Router::State::apply(const Record& record, Events& out) {
   CHECK(record.stamp.pool_ms >= stamp.pool_ms);
   stamp = record.stamp;
   events = &out;
-  const std::size_t first_event = out.size();
+  first_event = out.size();
+  shed_count = 0;
   sender = OriginNumber{};
   asked = ConversationId{};
 
@@ -66,7 +69,8 @@ Outcome Router::State::apply(const Record& record, Events& out) {
     fire_due();
   }
   Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
-  extend_chain(first_event);
+  if (configured) raise_alarms();
+  extend_chain();
   if (outcome.refusal != Refusal::none) ++refused;
   events = nullptr;
   return outcome;
@@ -76,7 +80,8 @@ Outcome Router::State::apply_of_session(const Record& record) {
   const auto found = sessions.find(record.session);
   Session* session = found != sessions.end() ? &found->second : nullptr;
   if (session == nullptr || record.number != session->last_applied + 1) {
-    match();
+    go_on();
+    match_and_shed();
     if (session == nullptr) return refuse(Refusal::unknown_session);
     if (record.number > session->last_applied) return refuse(Refusal::gap);
     if (record.number + limits::batch_commands_max <= session->last_applied) {
@@ -108,8 +113,6 @@ Outcome Router::State::carry_out(const Record& record) {
           return {};
         } else if constexpr (std::is_same_v<Type, command::Refused>) {
           return refuse(one.reason);
-        } else if constexpr (std::is_same_v<Type, command::SetMode>) {
-          return refuse(Refusal::unsupported);
         } else {
           return on(one);
         }
@@ -117,7 +120,8 @@ Outcome Router::State::carry_out(const Record& record) {
       record.command);
   if (!configured) return outcome;
   go_on();
-  match();
+  match_and_shed();
+  note_opened();
   if (outcome.refusal == Refusal::none) answer(outcome);
   return outcome;
 }
@@ -126,14 +130,16 @@ Outcome Router::State::carry_out(const Record& record) {
 void Router::State::postpone_for_resumption() {
   const std::int64_t earliest_ms = stamp.pool_ms + configuration.resume_grace_ms;
   timers.postpone(earliest_ms, [](TimerKind kind) {
-    return kind != TimerKind::scheduled && kind != TimerKind::look && kind != TimerKind::online;
+    return kind != TimerKind::scheduled && kind != TimerKind::look && kind != TimerKind::online &&
+           kind != TimerKind::deferred && kind != TimerKind::shift && kind != TimerKind::stop &&
+           kind != TimerKind::mode && kind != TimerKind::target && kind != TimerKind::overdue;
   });
 }
 
 void Router::State::fire_due() {
   for (std::size_t fired = 0; fired < limits::timers_fired_max; ++fired) {
     const std::optional<std::int64_t> deadline = timers.next_deadline();
-    if (!deadline || *deadline > stamp.pool_ms) return;
+    if (!deadline || *deadline > stamp.pool_ms || caused() >= limits::firing_events_max) return;
     fire(timers[timers.first()]);
   }
 }
@@ -145,15 +151,17 @@ void Router::State::fire(const Timer timer) {
     case TimerKind::scheduled:
       timers.cancel(conversations[slot].timer);
       conversations[slot].preferred_since_ms = stamp.pool_ms;
+      mark_hours(conversations[slot].nature);
       wait(slot, Cause::due, {});
       break;
     case TimerKind::offer: fire_offer(slot); break;
     case TimerKind::reply: {
+      const ClassConfiguration& of = class_of(conversations[slot]);
       const AgentSlot silent = take_from_agent(slot);
       if (is_bot(silent)) conversations[slot].handed_over = true;
       wait(slot, Cause::silent, silent);
-      exclude(slot, silent);
-      miss(slot, silent);
+      exclude(slot, silent, of);
+      miss(slot, silent, of);
       break;
     }
     case TimerKind::hold:
@@ -169,19 +177,20 @@ void Router::State::fire(const Timer timer) {
       break;
     }
     case TimerKind::wrap_up: end(slot, Cause::due); break;
-    case TimerKind::handling:
-      timers.cancel(conversations[slot].handling);
-      emit(EventKind::handling_exceeded, Cause::due, conversations[slot]);
-      if (class_of(conversations[slot]).release_when_exceeded) {
-        const AgentSlot from = take_from_agent(slot);
-        wait(slot, Cause::released, from);
-      }
+    case TimerKind::handling: fire_handling(slot); break;
+    case TimerKind::deferred:
+      timers.cancel(conversations[slot].timer);
+      wait(slot, Cause::overflow, {});
       break;
-    case TimerKind::look:
-      // Whom it is kept for may have changed with time.
-      leave_queue(slot);
-      enter_queue(slot);
+    case TimerKind::look: look_again(slot); break;
+    case TimerKind::overdue:
+      timers.cancel(conversations[slot].overdue);
+      judge(slot, Cause::none);
       break;
+    case TimerKind::shift: sign_off(AgentSlot{timer.subject}, Cause::hours, Cause::hours); break;
+    case TimerKind::stop: fire_stop(AgentSlot{timer.subject}); break;
+    case TimerKind::mode: end_mode(Cause::due); break;
+    case TimerKind::target: fire_target(slot); break;
     case TimerKind::bot_turn: {
       timers.cancel(conversations[slot].bot_turn);
       if (!is_bot(conversations[slot].agent)) break;
@@ -200,16 +209,39 @@ void Router::State::fire(const Timer timer) {
   }
 }
 
+// Whom it is kept for may have changed with time.
+void Router::State::look_again(ConversationSlot slot) {
+  TimerSlot overdue = std::exchange(conversations[slot].overdue, TimerSlot{});
+  leave_queue(slot);
+  conversations[slot].overdue = overdue;
+  enter_queue(slot);
+}
+
 void Router::State::fire_offer(ConversationSlot slot) {
   timers.cancel(conversations[slot].timer);
   const auto offers = conversations[slot].offers;
+  const ClassConfiguration& of = class_of(conversations[slot]);
   for (AgentSlot to : offers) {
     ++lapses;
     end_offer(slot, to, Cause::lapsed);
     judge(slot, Cause::none);
-    exclude(slot, to);
-    miss(slot, to);
+    exclude(slot, to, of);
+    miss(slot, to, of);
   }
+}
+
+void Router::State::fire_handling(ConversationSlot slot) {
+  timers.cancel(conversations[slot].handling);
+  emit(EventKind::handling_exceeded, Cause::due, conversations[slot]);
+  if (!class_of(conversations[slot]).release_when_exceeded) return;
+  const AgentSlot from = take_from_agent(slot);
+  wait(slot, Cause::released, from);
+}
+
+void Router::State::fire_stop(AgentSlot slot) {
+  timers.cancel(agent(slot).stop);
+  agent(slot).stopping = true;
+  touch(slot);
 }
 
 // Whoever was given all that was allowed has another such minute before them.
@@ -224,16 +256,27 @@ void Router::State::fire_online(AgentSlot slot) {
   look(slot);
 }
 
+// Whether a cursor is under way, or matching or shedding stopped at a record's bound.
+bool Router::State::has_more() const {
+  const bool sheds = configuration.waiting_max > 0 && waiting > configuration.waiting_max &&
+                     std::any_of(sheddable.begin(), sheddable.end(),
+                                 [](const auto& band) { return !band.empty(); });
+  return recheck.next || rematch.active || moving.next || sheds || !looking_agents.empty() ||
+         !looking_conversations.empty();
+}
+
 void Router::State::go_on() {
-  go_on_moving();
-  for (std::uint32_t done = 0; recheck.next && done < cursor_step; ++done) {
+  for (std::uint32_t done = 0; recheck.next && done < limits::cursor_step; ++done) {
+    if (caused() >= limits::cursor_events_max) break;
     const ConversationSlot slot = recheck.next;
     recheck.next = conversations[slot].later;
     judge(slot, recheck.cause);
+    watch_again(slot);
   }
+  go_on_moving();
   if (rematch.active) {
     const auto count = static_cast<std::uint32_t>(agents.size());
-    const std::uint32_t end_at = std::min(count, rematch.next + cursor_step);
+    const std::uint32_t end_at = std::min(count, rematch.next + limits::cursor_step);
     for (; rematch.next < end_at; ++rematch.next) {
       touch(AgentSlot{rematch.next});
       look(AgentSlot{rematch.next});
@@ -242,8 +285,8 @@ void Router::State::go_on() {
   }
 }
 
-void Router::State::extend_chain(std::size_t from) {
-  for (std::size_t i = from; i < events->size(); ++i) {
+void Router::State::extend_chain() {
+  for (std::size_t i = first_event; i < events->size(); ++i) {
     const Event& event = (*events)[i];
     Hasher hasher(chain);
     hasher.add(event.sequence);

@@ -67,6 +67,10 @@ class Router {
   [[nodiscard]] std::vector<AgentView> agents() const;
   [[nodiscard]] std::vector<ConversationView> conversations() const;
 
+  // How long one opened like this would wait. Looks at its names alone: whether somebody who could
+  // take it is free, only an open can tell.
+  [[nodiscard]] Quote quote(const command::Open& open) const;
+
   // Why a live conversation is where it is: what speaks against each agent of the roster. Walks
   // over all of them.
   [[nodiscard]] std::optional<Explanation> explain(ConversationId id) const;

@@ -7,12 +7,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "routing/calendar.h"
 #include "routing/capacity.h"
 #include "routing/command.h"
 #include "routing/customers.h"
+#include "routing/estimate.h"
 #include "routing/event.h"
 #include "routing/free_agents.h"
 #include "routing/hash.h"
@@ -45,7 +49,9 @@ struct Nature {
   std::uint64_t fingerprint = 0;  // of what its open said
   std::int64_t age_ms = 0;        // what it had waited elsewhere
   std::int64_t opened_ms = 0;     // pool time less its age; may be negative
-  std::uint64_t queued = 0;       // when it first entered the queue: a count; 0 = not yet
+  // How long its calendar, ever since the pool began, had been closed when it was opened.
+  std::int64_t closed_mark_ms = 0;
+  std::uint64_t queued = 0;  // when it first entered the queue: a count; 0 = not yet
   command::Required required;
   command::Preferred preferred;
   command::Excluded excluded;
@@ -72,6 +78,9 @@ struct Conversation {
   bool handed_over = false;   // no bot gets it any more
   bool seeking = false;       // assigned, and in the queue for an agent who can handle the incident
   bool replied_here = false;  // in this assignment
+  bool diverted = false;      // sent to another class, or deferred, by overflow or hours
+  bool told_risk = false;     // at_risk was published
+  bool told_breach = false;   // breached was
   bool own_list = false;      // held, and told that there was no room when it was due
   AgentSlot agent;            // who has it: assigned, held, wrapping
   AgentSlot last_agent;       // the last of them who is no bot
@@ -88,11 +97,17 @@ struct Conversation {
   ConversationSlot later;
   CustomerSlot customer;
   ConversationSlot next_of_customer;      // likewise waiting or offered; see Customer::line
-  TimerSlot timer;                        // scheduled, offer, hold, its own list, wrap-up
+  TimerSlot timer;                        // scheduled, deferred, offer, hold, own list, wrap-up
   TimerSlot look;                         // in the queue: look again
   TimerSlot reply;                        // assigned: silence
   TimerSlot handling;                     // assigned: for very long
   TimerSlot bot_turn;                     // assigned to a bot
+  TimerSlot target;                       // not replied to yet
+  TimerSlot overdue;                      // in the queue, and its class overflows by time
+  Expected expected;                      // said when it began to wait
+  std::int64_t expected_from_ms = 0;      // likewise
+  bool expects = false;                   // it waits, or is offered, since then
+  bool teaches = false;                   // and did so for the first time
   AgentSlot kept_for;                     // derived: stands in this agent's list, not in a queue
   std::uint32_t joined_place = no_place;  // in State::joined: another has the customer's place
   std::uint32_t bot_place = no_place;     // derived: in State::for_bots
@@ -138,7 +153,11 @@ struct Agent {
   Bounded<CoolDown, limits::agent_cool_downs_max> cool_downs;
   TimerSlot grace;
   TimerSlot online;  // the window of coming online
-  Load load;         // counted as it changes, equal to a recount of `conversations`
+  TimerSlot shift;   // it ends
+  TimerSlot stop;    // its last minutes begin
+  std::int64_t shift_ends_ms = 0;
+  bool stopping = false;  // in the last minutes of the shift: no new live work
+  Load load;              // counted as it changes, equal to a recount of `conversations`
 
   // Derived.
   Holds holds;
@@ -146,6 +165,7 @@ struct Agent {
   Capabilities capabilities{};
   ProfileSlot profile;
   std::uint16_t column = 0;
+  std::uint16_t duty = 0;  // counted as being on duty for these channels: bit n - 1 = channel n
   bool scarce = false;
   bool touched = false;
   bool looking = false;
@@ -162,11 +182,36 @@ struct ClassState {
   std::uint64_t abandoned = 0;
   std::uint64_t closed = 0;
   std::uint64_t misses = 0;
+  std::uint64_t breached = 0;
+  std::uint64_t deferrals = 0;
+  std::uint64_t reopened = 0;
+  std::uint64_t rated = 0;
+  std::uint64_t score = 0;  // of all ratings together
+  std::array<std::uint64_t, close_outcome_count> outcomes{};
+  Estimator estimator;
   std::uint32_t waiting = 0;  // derived: by state
   std::uint32_t offered = 0;
   std::uint32_t assigned = 0;
   std::uint32_t held = 0;
   std::uint32_t wrapping = 0;
+  std::uint32_t deferred = 0;
+  std::uint32_t unroutable = 0;
+  // Without test conversations: the unroutable, and those in the queue that nobody on duty could
+  // take; and whether the last record left an alarm about them.
+  std::uint32_t stuck = 0;
+  std::uint32_t helpless = 0;
+  bool alarm_ever = false;
+  bool alarm_duty = false;
+};
+
+// What is known of a requirement: by channel, how many of the roster could ever take it, how many
+// on duty, and how many conversations, tests left out, stand in the queue for it.
+struct Demand {
+  using Counts = std::array<std::uint32_t, limits::channels_max + 1>;
+  Counts able{};
+  Counts on_duty{};
+  Counts waiting{};
+  HoursNumber hours;  // its calendar, if it has one
 };
 
 struct Session {
@@ -174,9 +219,6 @@ struct Session {
   std::uint64_t last_applied = 0;
   std::vector<Outcome> outcomes;  // a ring of the last limits::batch_commands_max
 };
-
-// How much of the work that concerns many one record does.
-inline constexpr std::uint32_t cursor_step = 1024;
 
 // Goes over all conversations, a bounded number per record, after the roster or the configuration
 // changed what can be routed; or over all agents, to match again.
@@ -205,7 +247,10 @@ inline Outcome refuse(Refusal reason) {
 
 struct Router::State {
   // --- primary ---
-  PoolConfiguration configuration;
+  PoolConfiguration pool_configuration;
+  RoutingRules configuration;  // those in force: the pool's own, or the mode's
+  ModeNumber mode;
+  TimerSlot mode_ends;
   bool configured = false;
   std::uint64_t configured_at = 0;  // the record that brought it
   std::vector<Name> names;
@@ -221,6 +266,7 @@ struct Router::State {
   std::vector<ClassState> classes;       // by class number
   std::vector<ScopeState> group_scopes;  // by group number
   ScopeState pool_scope = ScopeState::open;
+  std::vector<Calendar> calendars;  // by number
   Timers timers;
   Recheck recheck;
   Rematch rematch;
@@ -247,8 +293,10 @@ struct Router::State {
   Queues queues;
   FreeAgents free_agents;
   std::uint64_t needs_version = 0;
-  // By requirement and channel: how many of the roster could ever take it.
-  std::vector<std::array<std::uint32_t, limits::channels_max + 1>> able;
+  std::vector<Demand> demands;  // by requirement
+  bool alarms_changed = false;
+  // By band - 1, while there is a limit: what waits, by when it first entered the queue.
+  std::vector<std::set<std::pair<std::uint64_t, ConversationSlot>>> sheddable;
   std::map<std::vector<std::pair<std::uint8_t, std::int64_t>>, std::uint16_t> columns;
   std::vector<std::vector<std::uint8_t>> tiers;        // by class number and column
   std::vector<std::vector<std::int64_t>> helps_after;  // likewise
@@ -265,8 +313,11 @@ struct Router::State {
   // --- of the record being applied ---
   Events* events = nullptr;
   const Explaining* explaining = nullptr;  // none: nobody asks
+  std::size_t first_event = 0;
+  std::uint32_t shed_count = 0;
   OriginNumber sender;
   ConversationId asked;  // the answer tells of it, as it is after matching
+  ConversationSlot opened_now;
   std::vector<AgentSlot> touched;
   std::vector<AgentSlot> looking_agents;
   std::vector<CustomerSlot> touched_customers;
@@ -287,11 +338,17 @@ struct Router::State {
   void postpone_for_resumption();
   void fire_due();
   void fire(Timer timer);
+  void look_again(ConversationSlot slot);
   void fire_offer(ConversationSlot slot);
   void fire_online(AgentSlot slot);
+  void fire_stop(AgentSlot slot);
+  void fire_handling(ConversationSlot slot);
   void go_on();
   void go_on_moving();
-  void extend_chain(std::size_t from);
+  void extend_chain();
+  // How many events this record has caused so far.
+  [[nodiscard]] std::size_t caused() const { return events->size() - first_event; }
+  [[nodiscard]] bool has_more() const;
   Event& emit(EventKind kind, Cause cause);
   Event& emit(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot other = {});
   Event& emit_about(EventKind kind, Cause cause, const Conversation& conversation);
@@ -305,6 +362,8 @@ struct Router::State {
   Outcome on(const command::EndSession& command);
   Outcome on(const command::SetScope& command);
   [[nodiscard]] Refusal check(const PoolConfiguration& wanted) const;
+  [[nodiscard]] static Refusal check_rules(const RoutingRules& rules,
+                                           const std::array<std::uint16_t, name_kind_count>& names);
   void learn_names(const PoolConfiguration& wanted);
   void inherit(const PoolConfiguration& wanted);
   bool learn_name(NameKind kind, const std::string& text);
@@ -315,8 +374,52 @@ struct Router::State {
   std::uint16_t column_of(const command::AgentDefinition& definition);
   // Gives the nature its requirement; false if that needs too many capabilities.
   [[nodiscard]] bool bind(Nature& nature);
-  void count_able();
+  void count_demands();
   void count_agent(const Agent& agent, int sign);
+
+  // modes.cc
+  Outcome on(const command::SetMode& command);
+  [[nodiscard]] const Mode* mode_of(ModeNumber number) const;
+  void use_rules(const RoutingRules& rules, Cause cause);
+  void tell_mode(Cause cause);
+  void end_mode(Cause cause);
+
+  // targets.cc: what people are told of waits
+  void promise(ConversationSlot slot, bool first);
+  void forget_promise(Conversation& conversation);
+  void keep_promise(Conversation& conversation);
+  void watch_target(ConversationSlot slot);
+  void watch_again(ConversationSlot slot);
+  void fire_target(ConversationSlot slot);
+  void note_opened();
+  [[nodiscard]] Expected expected_now(const Conversation& conversation) const;
+  ClassState& figures(const Nature& nature) { return classes[nature.service_class.value]; }
+
+  // hours.cc: what cannot simply wait in its class
+  Outcome on(const command::SetHours& command);
+  Calendar& calendar_of(HoursNumber number);
+  [[nodiscard]] bool closed(RequirementSlot requirement) const;
+  [[nodiscard]] std::int64_t target_from_ms(const Nature& nature) const;
+  void mark_hours(Nature& nature) const;
+  [[nodiscard]] std::int64_t queue_time_ms(const Nature& nature) const;
+  enum class Way : std::uint8_t { queue, unroutable, closed, overflow };
+  // `first_behind`: it waits for the first time, and so many of its class already do.
+  [[nodiscard]] Way way_of(const Nature& nature, bool may_divert,
+                           std::optional<std::uint32_t> first_behind) const;
+  [[nodiscard]] bool may_divert(const Conversation& conversation) const;
+  void divert(ConversationSlot slot, Way way);
+  void defer(ConversationSlot slot, Cause cause);
+  bool shed();
+  void show_to_shedding(ConversationSlot slot, bool shown);
+
+  // duty.cc
+  [[nodiscard]] static std::uint16_t duty_of(const Agent& agent, Presence presence,
+                                             std::uint16_t channels);
+  void set_duty(AgentSlot slot, std::uint16_t channels);
+  void count_waiting(const Nature& nature, int sign);
+  void count_stuck(const Nature& nature, int sign);
+  [[nodiscard]] bool nobody_on_duty(const Nature& nature) const;
+  void raise_alarms();
 
   // conversations.cc
   Outcome on(const command::Open& command);
@@ -327,6 +430,8 @@ struct Router::State {
   Outcome on(const command::Reopen& command);
   Outcome on(const command::Rate& command);
   ConversationSlot start(ConversationId id, const Nature& nature);
+  [[nodiscard]] Refusal turned_away(const Nature& nature, Way way) const;
+  void begin(ConversationSlot slot, Way way);
   [[nodiscard]] bool names_known(const Nature& nature) const;
   [[nodiscard]] ClassNumber classify(const Nature& nature) const;
   void answer(Outcome& outcome) const;
@@ -342,6 +447,7 @@ struct Router::State {
   };
   [[nodiscard]] Place find_place(ConversationId id) const;
   void seek(ConversationSlot slot, bool was_incident);
+  void count_rating(const Nature& nature, std::uint8_t score);
   Refusal updated(const Nature& old, const command::Update& command, Nature& nature) const;
   [[nodiscard]] bool unknown_reason(ReasonNumber reason) const {
     return reason && !known(NameKind::reason, reason.value);
@@ -370,7 +476,8 @@ struct Router::State {
   void set_joined(ConversationSlot slot, bool is_joined);
   void prefer_last_agent(Conversation& conversation);
   void settle_customers();
-  void settle(CustomerSlot slot, std::vector<ConversationSlot>& changed) const;
+  void settle_touched();
+  [[nodiscard]] bool should_join(const Conversation& conversation) const;
 
   // desk.cc: what agents do with a conversation
   Outcome on(const command::Accept& command);
@@ -400,6 +507,7 @@ struct Router::State {
   Outcome on(const command::SignOff& command);
   Outcome on(const command::AgentLost& command);
   Outcome on(const command::AgentRegained& command);
+  Outcome on(const command::ShiftEnds& command);
   // The agent's slot, whether on the roster or once on it; and only if on it now.
   [[nodiscard]] AgentSlot find(AgentId id) const;
   [[nodiscard]] AgentSlot on_roster(AgentId id) const;
@@ -407,8 +515,9 @@ struct Router::State {
   [[nodiscard]] const Agent& agent(AgentSlot slot) const { return agents[slot.value]; }
   [[nodiscard]] Refusal check(const command::AgentDefinition& definition) const;
   void sign_off(AgentSlot slot, Cause cause, Cause work_cause);
+  void forget_shift(Agent& agent);
   void end_offers_of(AgentSlot slot, Cause cause);
-  void miss(ConversationSlot slot, AgentSlot agent);
+  void miss(ConversationSlot slot, AgentSlot agent, const ClassConfiguration& of);
   void stop_responding(AgentSlot slot);
   void come_online(AgentSlot slot);
   void touch(AgentSlot slot);
@@ -431,13 +540,17 @@ struct Router::State {
   // Makes it wait, and says so.
   void wait(ConversationSlot slot, Cause cause, AgentSlot from, ReasonNumber reason = {});
   // Into the queue if somebody on the roster could ever take it, else aside; and back.
-  void judge(ConversationSlot slot, Cause cause);
+  // `first_behind` as in way_of().
+  void judge(ConversationSlot slot, Cause cause,
+             std::optional<std::uint32_t> first_behind = std::nullopt);
   void set_look(ConversationSlot slot);
+  void set_overdue(ConversationSlot slot);
   void assign(ConversationSlot slot, AgentSlot agent, Cause cause, AgentSlot from);
   void offer(ConversationSlot slot, AgentSlot agent, bool over, Cause cause);
   void end_offer(ConversationSlot slot, AgentSlot agent, Cause cause, ReasonNumber reason = {});
   void withdraw_offers(ConversationSlot slot, Cause cause);
-  void exclude(ConversationSlot slot, AgentSlot agent);
+  // `of`: the class in which it happened, wherever the conversation went since.
+  void exclude(ConversationSlot slot, AgentSlot agent, const ClassConfiguration& of);
   AgentSlot take_from_agent(ConversationSlot slot);
   void stop_seeking(ConversationSlot slot);
   void wrap_up(ConversationSlot slot, bool leaving, CloseOutcome outcome);
@@ -452,6 +565,10 @@ struct Router::State {
 
   // room.cc
   [[nodiscard]] bool given(const Agent& agent) const;
+  // The channels on which the agent is not kept from new work by the end of its shift.
+  [[nodiscard]] static std::uint16_t takes_new(const Agent& agent) {
+    return agent.stopping ? agent.holds.background : std::uint16_t{0xffff};
+  }
   // Masks of channels: bit n - 1 = channel n.
   [[nodiscard]] std::uint16_t room_now(const Agent& agent) const;
   // `room` is room_now().
@@ -461,6 +578,8 @@ struct Router::State {
   // What the conversation would use of the agent's: a place within or above its capacity, or none.
   enum class Fit : std::uint8_t { none, room, over };
   [[nodiscard]] Fit fit(const Agent& agent, const Conversation& conversation) const;
+  // The same, were the agent's shift not about to end.
+  [[nodiscard]] Fit fit_in_shift(const Agent& agent, const Conversation& conversation) const;
   // No more ordinary work in this window of coming online.
   [[nodiscard]] bool held_back(const Agent& agent) const;
 
@@ -478,12 +597,17 @@ struct Router::State {
   [[nodiscard]] bool meets_need(AgentSlot slot, const Conversation& conversation) const;
   [[nodiscard]] bool routable(const Nature& nature) const;
   [[nodiscard]] bool class_open(ClassNumber number) const;
+  [[nodiscard]] bool queue_open(const Queue& queue) const {
+    return class_open(queue.service_class) && !closed(queue.requirement);
+  }
   [[nodiscard]] std::int64_t helps_from(const Agent& agent, ClassNumber number) const;
   [[nodiscard]] OrderKey key_of(ConversationSlot slot);
   [[nodiscard]] QueueSlot queue_for(const Conversation& conversation);
   [[nodiscard]] bool may_take(AgentSlot slot, const Conversation& conversation) const;
   void flush_touched();
-  void match();
+  // False: there is more to do, and the next record goes on.
+  bool match();
+  void match_and_shed();
   void match_candidate(Candidate candidate);
   void push_candidate(Candidate candidate);
   ConversationSlot best_conversation(AgentSlot slot, BandNumber from, Bands bands);

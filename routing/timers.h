@@ -25,13 +25,20 @@ enum class TimerKind : std::uint8_t {
   look,        // a waiting conversation looks again: a step, a cool-down, a preference ends
   lost_grace,  // a lost agent's work goes back
   bot_turn,    // a bot has had it for bot_first
-  online       // a window of coming online is over
+  online,      // a window of coming online is over
+  deferred,    // what was deferred by overflow comes back
+  shift,       // an agent's shift ends
+  stop,        // the last minutes of it begin
+  mode,        // the mode in force ends
+  target,      // a conversation is at risk, or its target is over
+  overdue      // it has waited for as long as its class wants anybody to
 };
 
 struct Timer {
   std::int64_t deadline_ms = 0;
   std::uint64_t created = 0;
-  std::uint32_t subject = 0;  // the slot of a conversation, or of an agent with lost_grace, online
+  // The slot of a conversation, or of an agent with lost_grace, online, shift, stop.
+  std::uint32_t subject = 0;
   TimerKind kind = TimerKind::none;
 };
 

@@ -54,6 +54,8 @@ using BandNumber = Number<struct BandTag>;  // 1 is the most urgent
 using OriginNumber = Number<struct OriginTag>;
 using AuthorityNumber = Number<struct AuthorityTag>;
 using ReasonNumber = Number<struct ReasonTag>;
+using HoursNumber = Number<struct HoursTag>;
+using ModeNumber = Number<struct ModeTag>;
 
 enum class NameKind : std::uint8_t {
   none,
@@ -67,9 +69,11 @@ enum class NameKind : std::uint8_t {
   band,
   origin,
   authority,
-  reason
+  reason,
+  hours,
+  mode
 };
-inline constexpr std::size_t name_kind_count = 12;
+inline constexpr std::size_t name_kind_count = 14;
 
 enum class ConversationState : std::uint8_t {
   none,
@@ -88,6 +92,7 @@ enum class ConversationState : std::uint8_t {
 enum class Presence : std::uint8_t { none, available, away, draining, not_responding, offline };
 
 enum class CloseOutcome : std::uint8_t { none, solved, not_solved, duplicate, spam, handed_over };
+inline constexpr std::size_t close_outcome_count = 6;
 
 enum class AgentKind : std::uint8_t { person, bot };
 

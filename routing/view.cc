@@ -29,7 +29,7 @@ std::uint64_t Router::last_event_of(OriginNumber origin) const {
   return origin.value < state_->last_event_of.size() ? state_->last_event_of[origin.value] : 0;
 }
 
-const PoolConfiguration& Router::configuration() const { return state_->configuration; }
+const PoolConfiguration& Router::configuration() const { return state_->pool_configuration; }
 
 PoolView Router::view() const {
   const State& state = *state_;
@@ -69,6 +69,18 @@ PoolView Router::view() const {
     one.abandoned = counted.abandoned;
     one.closed = counted.closed;
     one.misses = counted.misses;
+    one.deferred = counted.deferred;
+    one.unroutable = counted.unroutable;
+    one.breached = counted.breached;
+    one.deferrals = counted.deferrals;
+    one.reopened = counted.reopened;
+    one.rated = counted.rated;
+    one.score = counted.score;
+    one.outcomes = counted.outcomes;
+    one.expected = counted.estimator.quote(counted.waiting);
+    one.estimated = counted.estimator.learnt();
+    one.within_p50 = counted.estimator.within_p50();
+    one.within_p90 = counted.estimator.within_p90();
     view.classes.push_back(one);
   }
   // The oldest of a class is the head of one of its queues, or is kept for an agent.
@@ -80,9 +92,14 @@ PoolView Router::view() const {
   };
   for (std::uint32_t i = 0; i < state.queues.queues(); ++i) {
     const Queue& queue = state.queues[QueueSlot{i}];
-    ConversationSlot oldest = queue.head;
-    while (oldest && state.conversations[oldest].seeking) oldest = state.queues.next(oldest);
-    if (oldest) consider(queue.service_class, state.queues.opened_ms(oldest));
+    ConversationSlot at = queue.head;
+    while (at && state.conversations[at].seeking) at = state.queues.next(at);
+    // Those that came while their class was closed stand there as if all had come together.
+    const std::int64_t time_ms = at ? state.queues.time_ms(at) : 0;
+    for (; at && state.queues.time_ms(at) == time_ms; at = state.queues.next(at)) {
+      const Conversation& oldest = state.conversations[at];
+      if (!oldest.seeking) consider(queue.service_class, oldest.nature.opened_ms);
+    }
   }
   for (ConversationSlot slot : state.joined) {
     const Nature& nature = state.conversations[slot].nature;
@@ -120,6 +137,10 @@ ConversationView Router::State::view_of(const Conversation& conversation) const 
   view.due_ms =
       conversation.offers.empty() ? due_of(conversation) : deadline_of(conversation.timer);
   view.waited_ms = stamp.pool_ms - nature.opened_ms;
+  if (conversation.state == ConversationState::waiting) {
+    view.position = classes[nature.service_class.value].waiting;
+  }
+  view.expected = expected_now(conversation);
   view.replied = nature.replied;
   view.test = nature.test;
   view.over = conversation.over || conversation.offers_over;
@@ -239,6 +260,7 @@ void add_nature(Hasher& hasher, const Nature& nature) {
   hasher.add(nature.fingerprint);
   hasher.add(nature.age_ms);
   hasher.add(nature.opened_ms);
+  hasher.add(nature.closed_mark_ms);
   hasher.add(nature.queued);
   for (const SkillLevel& skill : nature.required) {
     hasher.add(std::uint64_t{skill.skill.value} << 8 | skill.level);
@@ -255,7 +277,12 @@ void add_conversation(Hasher& hasher, const Conversation& conversation) {
       std::uint64_t{conversation.leaving} << 16 | std::uint64_t{conversation.replied_here} << 17 |
       std::uint64_t{conversation.over} << 18 | std::uint64_t{conversation.offers_over} << 19 |
       std::uint64_t{conversation.handed_over} << 20 | std::uint64_t{conversation.seeking} << 21 |
-      std::uint64_t{conversation.joined()} << 22);
+      std::uint64_t{conversation.joined()} << 22 | std::uint64_t{conversation.diverted} << 23 |
+      std::uint64_t{conversation.told_risk} << 24 | std::uint64_t{conversation.told_breach} << 25 |
+      std::uint64_t{conversation.expects} << 26 | std::uint64_t{conversation.teaches} << 27);
+  hasher.add(conversation.expected.p50_ms);
+  hasher.add(conversation.expected.p90_ms);
+  hasher.add(conversation.expected_from_ms);
   hasher.add(std::uint64_t{conversation.agent.value} << 32 | conversation.last_agent.value);
   hasher.add(conversation.preferred_since_ms);
   hasher.add(conversation.epoch);
@@ -285,7 +312,9 @@ void add_agent(Hasher& hasher, const Agent& agent) {
     hasher.add(cool_down.until_ms);
   }
   for (std::uint16_t count : agent.load.count) hasher.add(std::uint64_t{count});
-  hasher.add(std::uint64_t{agent.load.over} | std::uint64_t{agent.online_count} << 16);
+  hasher.add(std::uint64_t{agent.load.over} | std::uint64_t{agent.online_count} << 16 |
+             std::uint64_t{agent.stopping} << 32);
+  hasher.add(agent.shift_ends_ms);
 }
 
 }  // namespace
@@ -324,9 +353,18 @@ std::uint64_t Router::State::digest() const {
     hasher.add(of.abandoned);
     hasher.add(of.closed);
     hasher.add(of.misses);
+    hasher.add(of.breached);
+    hasher.add(of.deferrals);
+    hasher.add(of.reopened);
+    hasher.add(of.rated);
+    hasher.add(of.score);
+    for (std::uint64_t count : of.outcomes) hasher.add(count);
+    of.estimator.add_to(hasher);
   }
   for (ScopeState scope : group_scopes) hasher.add(static_cast<std::uint64_t>(scope));
   hasher.add(static_cast<std::uint64_t>(pool_scope));
+  for (const Calendar& calendar : calendars) calendar.add_to(hasher);
+  hasher.add(std::uint64_t{mode.value});
   hasher.add(moving.number_last);
   hasher.add(std::uint64_t{moving.left} | std::uint64_t{moving.from.value} << 32 |
              std::uint64_t{moving.to.value} << 48);

@@ -2,10 +2,12 @@
 
 // What the shell may look at between two records: copies, computed when asked.
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "routing/bounded.h"
+#include "routing/estimate.h"
 #include "routing/types.h"
 
 namespace usher {
@@ -26,6 +28,18 @@ struct ClassView {
   std::uint64_t abandoned = 0;
   std::uint64_t closed = 0;
   std::uint64_t misses = 0;
+  std::uint32_t deferred = 0;    // now
+  std::uint32_t unroutable = 0;  // now
+  std::uint64_t breached = 0;    // not replied to within the target
+  std::uint64_t deferrals = 0;
+  std::uint64_t reopened = 0;
+  std::uint64_t rated = 0;
+  std::uint64_t score = 0;                                    // of all ratings together
+  std::array<std::uint64_t, close_outcome_count> outcomes{};  // of those closed
+  Expected expected = {};                                     // were one more opened now
+  std::uint64_t estimated = 0;                                // waits that had been estimated
+  std::uint64_t within_p50 = 0;                               // of them, no longer than that
+  std::uint64_t within_p90 = 0;
 };
 
 struct PoolView {
@@ -71,6 +85,8 @@ struct ConversationView {
   std::int64_t opened_ms = 0;
   std::int64_t due_ms = 0;
   std::int64_t waited_ms = 0;
+  std::uint32_t position = 0;  // waiting: how many of its class do, as in Outcome
+  Expected expected = {};      // from now on, while it waits or is offered
   bool replied = false;
   bool test = false;
   bool over = false;       // uses a slot above its agent's capacity, or its offers do
@@ -111,6 +127,14 @@ struct AgentView {
   std::uint32_t contested = 0;
   std::uint32_t misses = 0;
   std::vector<ConversationId> conversations;  // offered, assigned, held and wrapping
+};
+
+// What an open would meet.
+struct Quote {
+  Refusal refusal = Refusal::none;
+  ClassNumber service_class;
+  std::uint32_t position = 0;
+  Expected expected = {};
 };
 
 struct SessionView {

@@ -61,7 +61,8 @@ class Floor {
     const Record record = record_of(step, twin_);
     Events events;
     const Outcome outcome = twin_.apply(record, events);
-    if (router_ == nullptr) return first(properties_.check(record, outcome, events, look(twin_)));
+    if (router_ == nullptr)
+      return first(properties_.check(record, outcome, events, look(twin_, properties_.before())));
 
     Events core_events;
     std::vector<Explanation> decisions;
@@ -72,7 +73,7 @@ class Floor {
     if (!found.empty()) return "events: " + found;
     found = doubt(decisions);
     if (!found.empty()) return "P23: " + found;
-    const Sight sight = look(*router_);
+    const Sight sight = look(*router_, properties_.before());
     found = compare_views(sight);
     if (!found.empty()) return found;
     found = compare_deadlines(sight);
@@ -92,6 +93,7 @@ class Floor {
       lunch.command = command::SetPresence{a.agent, Presence::away, {}};
       found = step(lunch);
     }
+    if (found.empty()) found = step(enough_room());
     if (found.empty()) found = wait(drain_ticks_max);
     if (found.empty() && twin_.next_deadline()) return "P11: time alone does not come to rest";
     return found.empty() ? end() : found;
@@ -112,6 +114,16 @@ class Floor {
       if (!found.empty()) return found;
     }
     return {};
+  }
+
+  // What is shed comes back, for ever, while there is more of it than may wait.
+  [[nodiscard]] Step enough_room() const {
+    PoolConfiguration pool = twin_.configuration();
+    pool.waiting_max = 0;
+    for (Mode& mode : pool.modes) mode.rules.waiting_max = 0;
+    Step step;
+    step.command = command::Configure{std::make_shared<PoolConfiguration>(pool)};
+    return step;
   }
 
   std::string compare_views(const Sight& sight) {
@@ -165,10 +177,12 @@ class Floor {
 
   std::string end() {
     for (const ConversationView& c : twin_.conversations()) {
+      // The shell says when a calendar opens.
+      const bool by_hours = c.state == ConversationState::deferred && c.due_ms == 0;
       const bool at_rest =
           c.state == ConversationState::waiting || c.state == ConversationState::assigned ||
           c.state == ConversationState::held || c.state == ConversationState::unroutable;
-      if (!at_rest) return "P11: " + words(c.conversation) + " never leaves its state";
+      if (!at_rest && !by_hours) return "P11: " + words(c.conversation) + " never leaves its state";
     }
     return {};
   }

@@ -262,6 +262,19 @@ void each_field(const ClassView& a, const ClassView& b, See see) {
   see("abandoned", a.abandoned, b.abandoned);
   see("closed", a.closed, b.closed);
   see("misses", a.misses, b.misses);
+  see("deferred", a.deferred, b.deferred);
+  see("unroutable", a.unroutable, b.unroutable);
+  see("breached", a.breached, b.breached);
+  see("deferrals", a.deferrals, b.deferrals);
+  see("reopened", a.reopened, b.reopened);
+  see("rated", a.rated, b.rated);
+  see("score", a.score, b.score);
+  for (std::size_t i = 0; i < a.outcomes.size(); ++i) see("outcomes", a.outcomes[i], b.outcomes[i]);
+  see("expected p50", a.expected.p50_ms, b.expected.p50_ms);
+  see("expected p90", a.expected.p90_ms, b.expected.p90_ms);
+  see("estimated", a.estimated, b.estimated);
+  see("within_p50", a.within_p50, b.within_p50);
+  see("within_p90", a.within_p90, b.within_p90);
 }
 
 template <class See>
@@ -303,6 +316,9 @@ void each_field(const ConversationView& a, const ConversationView& b, See see) {
   see("opened_ms", a.opened_ms, b.opened_ms);
   see("due_ms", a.due_ms, b.due_ms);
   see("waited_ms", a.waited_ms, b.waited_ms);
+  see("position", a.position, b.position);
+  see("expected p50", a.expected.p50_ms, b.expected.p50_ms);
+  see("expected p90", a.expected.p90_ms, b.expected.p90_ms);
   see("replied", a.replied, b.replied);
   see("test", a.test, b.test);
   see("over", a.over, b.over);

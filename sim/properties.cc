@@ -17,7 +17,10 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   record_ = &record;
   refused_ = outcome.refusal != Refusal::none;
   for (auto& [id, told] : told_agents_) told.matched = 0;
-  follow_windows();
+  if (events.size() > limits::events_max) fail("P22: a record causes too many events");
+  follow_modes(events);
+  follow_hours(outcome);
+  follow_shift(outcome);
   if (std::holds_alternative<command::Resumed>(record.command)) follow_resumption();
   for (const Event& event : events) follow(event);
   carried_out_ = check_numbering(record, outcome, events);
@@ -43,6 +46,10 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   check_seeking();
   check_bots();
   check_moves(outcome, events);
+  check_hours();
+  check_mode();
+  check_shifts();
+  check_alarms();
   before_ = sight;
   sight_ = nullptr;
   record_ = nullptr;
@@ -53,7 +60,11 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
 
 void Properties::follow(const Event& event) {
   check_stream(event);
-  if (!event.conversation.is_zero()) {
+  if (event.kind == EventKind::scope_changed) {
+    follow_scope(event);
+  } else if (event.kind == EventKind::alarm) {
+    follow_alarm(event);
+  } else if (!event.conversation.is_zero()) {
     follow_conversation(event);
   } else if (!event.agent.is_zero()) {
     follow_agent(event);
@@ -84,6 +95,7 @@ void Properties::follow_agent(const Event& event) {
       if (event.presence == Presence::available && told.presence != Presence::available &&
           told.window_until_ms == 0 && !is_bot(event.agent)) {
         told.window_until_ms = event.pool_ms + limits::minute_ms;
+        told.window_record = event.record;
         told.burst = 0;
       }
       told.presence = event.presence;
@@ -94,11 +106,18 @@ void Properties::follow_agent(const Event& event) {
       return;
     case EventKind::agent_regained: told.lost = false; return;
     case EventKind::agent_signed_off:
+      if (event.cause == Cause::hours &&
+          (told.shift_until_ms == 0 || told.shift_until_ms > event.pool_ms)) {
+        fail("P20: the shift of " + words(event.agent) + " ends early");
+      }
       told.presence = Presence::offline;
       told.lost = false;
+      told.shift_until_ms = 0;
+      told.no_new_from_ms = 0;
       return;
     case EventKind::agent_removed:
       told_agents_.erase(event.agent);
+      agent_scopes_.erase(event.agent);
       for (auto& [id, conversation] : told_) conversation.cooling.erase(event.agent);
       return;
     default: return;
@@ -107,7 +126,7 @@ void Properties::follow_agent(const Event& event) {
 
 // P31: nothing ends before the resume grace has passed.
 void Properties::follow_resumption() {
-  const std::int64_t earliest_ms = record_->stamp.pool_ms + sight_->configuration.resume_grace_ms;
+  const std::int64_t earliest_ms = record_->stamp.pool_ms + rules().resume_grace_ms;
   for (auto& [id, told] : told_) {
     if (told.due_ms > 0) told.due_ms = std::max(told.due_ms, earliest_ms);
     if (told.bot_due_ms > 0) told.bot_due_ms = std::max(told.bot_due_ms, earliest_ms);
@@ -117,11 +136,12 @@ void Properties::follow_resumption() {
   }
 }
 
-// The shorter one of before and after the record: a timer that fires in a record that configures
-// goes by the configuration before it.
+// The shortest one of before and after the record and without a mode: a timer that fires in a
+// record that changes the rules goes by those before it.
 std::int64_t Properties::cool_down_ms(ClassNumber number) const {
   std::int64_t shortest_ms = std::numeric_limits<std::int64_t>::max();
-  for (const PoolConfiguration* c : {&before_.configuration, &sight_->configuration}) {
+  const RoutingRules& own = in_force(before_, {});
+  for (const RoutingRules* c : {&own, &rules_before(), &rules()}) {
     for (const ClassConfiguration& k : c->classes) {
       if (k.number == number) shortest_ms = std::min(shortest_ms, k.cool_down_ms);
     }
@@ -155,6 +175,7 @@ void Properties::follow_conversation(const Event& event) {
       break;
     case EventKind::assigned: follow_assignment(event, told); break;
     case EventKind::replied: told.replied_here = true; break;
+    case EventKind::deferred: follow_deferral(event, told); [[fallthrough]];
     case EventKind::waiting:
     case EventKind::unroutable:
     case EventKind::closed:
@@ -232,6 +253,9 @@ void Properties::check_decision(const Event& event, const Told& told) {
     ++a.matched;
     check_burst(event);
   }
+  if (event.cause == Cause::given && closed(*conversation(event.conversation))) {
+    fail("P20: " + which + " outside its hours");
+  }
   if (told.joined) fail("P34: " + which + ", though another has the place");
   if (a.presence != Presence::available || a.lost) fail("P4: " + which + ", who is not there");
   const auto cooling = told.cooling.find(event.agent);
@@ -241,6 +265,8 @@ void Properties::check_decision(const Event& event, const Told& told) {
   const ConversationView* c = conversation(event.conversation);
   const AgentView* at = agent(event.agent);
   if (c == nullptr || at == nullptr) return fail("P16: " + which + ", one of whom is unknown");
+  if (stopped(event.service_class, *at)) fail("P4: " + which + ", which is stopped");
+  if (shift_ends(event.channel, event.agent)) fail("P4: " + which + " at the end of a shift");
   if (!need_met(*c, *at, event.waited_ms)) fail("P16: " + which + " does not meet the need");
   if (!authorised(*c, *at)) fail("P16: " + which + " without the authority");
   check_bot(event, told);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,13 +24,17 @@ struct Sight {
   std::vector<AgentView> agents;
   std::vector<ConversationView> conversations;
   std::optional<std::int64_t> next_deadline;
-  PoolConfiguration configuration;
+  std::shared_ptr<const PoolConfiguration> configuration;  // never null
 };
 
+// `before` is what was seen before: a configuration that did not change is not copied again.
 template <class Pool>
-Sight look(const Pool& pool) {
-  return {pool.view(), pool.agents(), pool.conversations(), pool.next_deadline(),
-          pool.configuration()};
+Sight look(const Pool& pool, const Sight& before) {
+  auto configuration = before.configuration;
+  if (configuration == nullptr || *configuration != pool.configuration()) {
+    configuration = std::make_shared<PoolConfiguration>(pool.configuration());
+  }
+  return {pool.view(), pool.agents(), pool.conversations(), pool.next_deadline(), configuration};
 }
 
 class Properties {
@@ -37,6 +42,8 @@ class Properties {
   // Everything that does not hold after this record, named by its property; empty is good.
   std::vector<std::string> check(const Record& record, const Outcome& outcome, const Events& events,
                                  const Sight& sight);
+  // What was seen after the last record.
+  [[nodiscard]] const Sight& before() const { return before_; }
 
  private:
   // A conversation and an agent as the events alone tell of them.
@@ -58,6 +65,7 @@ class Properties {
     std::uint8_t level = 0;
     std::uint64_t queued = 0;     // in the order of first entering the queue; 0 = not yet
     std::int64_t bot_due_ms = 0;  // a bot has it until then; 0 = no bot has it
+    bool by_hours = false;        // deferred until its calendar opens
   };
   struct ToldAgent {
     Presence presence = Presence::offline;
@@ -66,7 +74,12 @@ class Properties {
     std::uint32_t matched = 0;  // in this record
     std::int64_t window_until_ms = 0;
     std::uint32_t burst = 0;
+    std::uint64_t window_record = 0;  // which began it
+    std::int64_t shift_until_ms = 0;  // 0 = no end was told
+    std::int64_t no_new_from_ms = 0;  // 0 = never
   };
+  // The states of a calendar, each since its time; it is open before the first.
+  using Turns = std::vector<std::pair<std::int64_t, bool>>;
 
   void fail(const std::string& what) { failures_.push_back(what); }
   void follow(const Event& event);
@@ -79,6 +92,12 @@ class Properties {
   void follow_escalation(const Event& event, Told& told);
   void follow_bot(const Event& event, Told& told);
   void follow_windows();
+  void follow_hours(const Outcome& outcome);
+  void follow_modes(const Events& events);
+  void follow_scope(const Event& event);
+  void follow_shift(const Outcome& outcome);
+  void follow_deferral(const Event& event, Told& told);
+  void follow_alarm(const Event& event);
   void check_stream(const Event& event);
   void check_over(const Event& event, const Told& told);
   void check_bot(const Event& event, const Told& told);
@@ -88,6 +107,10 @@ class Properties {
   void check_seeking();
   void check_seeking(const ConversationView& was, const ConversationView& c);
   void check_bots();
+  void check_hours();
+  void check_mode();
+  void check_shifts();
+  void check_alarms();
   void check_moves(const Outcome& outcome, const Events& events);
   void check_decision(const Event& event, const Told& told);
   // Whether the command was carried out now, and not only answered from memory.
@@ -99,6 +122,21 @@ class Properties {
   void check_order(const Events& events);
   void check_refusal(const Record& record, const Outcome& outcome, const Events& events);
 
+  // In force after and before the record.
+  [[nodiscard]] const RoutingRules& rules() const { return in_force(*sight_, mode_); }
+  [[nodiscard]] const RoutingRules& rules_before() const { return in_force(before_, mode_before_); }
+  [[nodiscard]] static const RoutingRules& in_force(const Sight& sight, ModeNumber mode);
+  // By this record: another configuration or mode.
+  [[nodiscard]] bool rules_changed() const;
+  // Whether something is left for the next record.
+  [[nodiscard]] bool cursor() const;
+  [[nodiscard]] const Turns* calendar(const ConversationView& c) const;
+  [[nodiscard]] bool closed(const ConversationView& c) const;
+  // Since when a target runs.
+  [[nodiscard]] std::int64_t clock_from_ms(const ConversationView& c) const;
+  [[nodiscard]] bool stopped(ClassNumber number, const AgentView& a) const;
+  [[nodiscard]] bool shift_ends(ChannelNumber channel, AgentId id) const;
+  [[nodiscard]] bool on_duty(const ConversationView& c) const;
   // How many of a channel fill the agent, by the roster; 0 = it is not taken.
   [[nodiscard]] std::uint64_t holds(AgentId id, ChannelNumber channel) const;
   [[nodiscard]] std::uint64_t unit(AgentId id, ChannelNumber channel) const;
@@ -134,6 +172,17 @@ class Properties {
   std::uint64_t sequence_ = 0;
   std::uint64_t queued_count_ = 0;
   Sight before_;
+  ModeNumber mode_;
+  ModeNumber mode_before_;
+  std::int64_t mode_due_ms_ = 0;
+  std::int64_t mode_due_before_ms_ = 0;
+  std::uint64_t mode_record_ = 0;  // which began it
+  bool mode_changed_ = false;      // by this record
+  std::map<HoursNumber, Turns> calendars_;
+  std::map<std::pair<Scope, std::uint16_t>, ScopeState> scopes_;
+  std::map<AgentId, ScopeState> agent_scopes_;
+  std::map<std::pair<ClassNumber, Cause>, std::uint32_t> alarms_;  // that are on, as told
+  std::set<std::pair<ClassNumber, Cause>> alarms_told_;            // by this record
   const Sight* sight_ = nullptr;
   const Record* record_ = nullptr;
   bool refused_ = false;

@@ -11,13 +11,13 @@ namespace usher::sim {
 using State = ConversationState;
 
 bool Properties::security(BandNumber band) const {
-  const auto& bands = sight_->configuration.bands;
+  const auto& bands = rules().bands;
   return std::any_of(bands.begin(), bands.end(),
                      [&](const auto& b) { return b.number == band && b.security; });
 }
 
 bool Properties::voice(ChannelNumber channel) const {
-  const auto& channels = sight_->configuration.channels;
+  const auto& channels = rules().channels;
   return std::any_of(channels.begin(), channels.end(),
                      [&](const auto& c) { return c.number == channel && c.voice; });
 }
@@ -84,6 +84,7 @@ void Properties::follow_places(const Event& event, Told& told) {
     case EventKind::joined: told.joined = true; break;
     case EventKind::waiting: enter(); [[fallthrough]];
     case EventKind::unroutable:
+    case EventKind::deferred:
     case EventKind::closed:
     case EventKind::abandoned:
       told.over = false;
@@ -99,7 +100,7 @@ void Properties::follow_escalation(const Event& event, Told& told) {
   std::uint32_t level = std::max<std::uint32_t>(1, told.level);
   const AgentView* owner = agent(told.owner);
   if (owner != nullptr) level = std::max<std::uint32_t>(level, owner->level);
-  if (event.count != level + 1 || event.count > sight_->configuration.levels) {
+  if (event.count != level + 1 || event.count > rules().levels) {
     fail("P16: " + words(event.conversation) + " is escalated to a wrong level");
   }
   told.level = static_cast<std::uint8_t>(event.count);
@@ -117,7 +118,7 @@ void Properties::follow_bot(const Event& event, Told& told) {
         told.with_bot_by_change = false;
       }
       if (!is_bot(event.agent)) return;
-      for (const ClassConfiguration& k : sight_->configuration.classes) {
+      for (const ClassConfiguration& k : rules().classes) {
         if (k.number != event.service_class) continue;
         told.bot_due_ms = event.pool_ms - event.waited_ms + k.bot_first_ms;
       }
@@ -136,6 +137,7 @@ void Properties::follow_bot(const Event& event, Told& told) {
       break;
     }
     case EventKind::unroutable:
+    case EventKind::deferred:
     case EventKind::closed:
     case EventKind::abandoned: break;
     default: return;
@@ -143,13 +145,19 @@ void Properties::follow_bot(const Event& event, Told& told) {
   told.bot_due_ms = 0;
 }
 
-// P28: the window of a minute, decided with the configuration before the record.
+// P28: the window of a minute, decided with the rules before the record, or the pool's own if a
+// mode ended before it.
 void Properties::follow_windows() {
-  const std::uint16_t cap = before_.configuration.login_burst_per_minute;
   for (auto& [id, told] : told_agents_) {
     while (told.window_until_ms > 0 && told.window_until_ms <= record_->stamp.pool_ms) {
+      const bool mode_ended =
+          mode_due_before_ms_ > 0 && std::make_pair(mode_due_before_ms_, mode_record_) <
+                                         std::make_pair(told.window_until_ms, told.window_record);
+      const RoutingRules& then = mode_ended ? in_force(before_, {}) : rules_before();
+      const std::uint16_t cap = then.login_burst_per_minute;
       const bool follows = cap > 0 && told.burst >= cap;
       told.window_until_ms = follows ? told.window_until_ms + limits::minute_ms : 0;
+      told.window_record = record_->stamp.sequence;
       told.burst = 0;
     }
   }
@@ -181,7 +189,7 @@ void Properties::check_over(const Event& event, const Told& told) {
       fail("P2: " + which + " above capacity beside a call");
     }
   }
-  for (const ClassConfiguration& k : sight_->configuration.classes) {
+  for (const ClassConfiguration& k : rules().classes) {
     if (k.number == event.service_class && over_count(event.agent) >= k.over_slots) {
       fail("P2: " + which + " above the last slot");
     }
@@ -202,7 +210,7 @@ void Properties::check_bot(const Event& event, const Told& told) {
 void Properties::check_burst(const Event& event) {
   if (security(event.band)) return;
   ToldAgent& a = told_agents_[event.agent];
-  const std::uint16_t cap = sight_->configuration.login_burst_per_minute;
+  const std::uint16_t cap = rules().login_burst_per_minute;
   if (cap > 0 && a.window_until_ms > 0 && a.burst >= cap && !is_bot(event.agent)) {
     fail("P28: " + words(event.agent) + " came online and got too many");
   }
@@ -269,10 +277,13 @@ void Properties::check_seeking(const ConversationView& was, const ConversationVi
     if (c.seeking) fail("P11: " + who + " seeks from its first moment");
     return;
   }
-  const bool became = updated && !security(was.band) && security(c.band);
+  ConversationView then = c;
+  then.service_class = was.service_class;
+  const bool became = updated && !security(class_of(then).band) && security(c.band);
   if (c.seeking && !was.seeking && !became) fail("P11: " + who + " seeks without a reason");
   const bool ceased = was.seeking && !c.seeking;
-  if (ceased && (!updated || security(c.band))) fail("P11: " + who + " seeks no more");
+  // Its class may have left the security bands before, by a configuration.
+  if (ceased && !became && (!updated || security(c.band))) fail("P11: " + who + " seeks no more");
   if (!became || c.seeking) return;
   const AgentView& a = *agent(c.agent);
   const bool excluded = std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const auto& e) {
@@ -286,8 +297,8 @@ void Properties::check_seeking(const ConversationView& was, const ConversationVi
 
 // A bot keeps nothing longer than it may, and no incident but while it seeks.
 void Properties::check_bots() {
-  const bool changed = std::holds_alternative<command::Configure>(record_->command) ||
-                       std::holds_alternative<command::DefineAgent>(record_->command);
+  const bool changed =
+      rules_changed() || std::holds_alternative<command::DefineAgent>(record_->command);
   for (const ConversationView& c : sight_->conversations) {
     Told& told = told_[c.conversation];
     if (changed &&
@@ -319,9 +330,11 @@ void Properties::check_moves(const Outcome& outcome, const Events& events) {
   const auto* all = std::get_if<command::MoveAll>(&record_->command);
   if (all == nullptr || outcome.refusal != Refusal::none || !carried_out_) return;
   std::uint32_t moved = 0;
+  std::set<ConversationId> left;
   for (const Event& event : events) {
     const bool enters = event.kind == EventKind::waiting && event.cause == Cause::operator_order;
     moved += enters ? 1 : 0;
+    if (enters) left.insert(event.conversation);
   }
   if (all->count_max > 0 && moved > all->count_max) fail("P18: more are moved than asked for");
   const bool cursor = sight_->conversations.size() > limits::timers_fired_max;
@@ -329,7 +342,8 @@ void Properties::check_moves(const Outcome& outcome, const Events& events) {
   for (const ConversationView& was : before_.conversations) {
     const ConversationView* c = conversation(was.conversation);
     const bool waited = was.state == State::waiting || was.state == State::unroutable;
-    if (c == nullptr || !waited || c->service_class != all->from_class) continue;
+    if (c == nullptr || !waited || left.contains(c->conversation)) continue;
+    if (was.service_class != all->from_class || c->service_class != all->from_class) continue;
     const bool waits = c->state == State::waiting || c->state == State::unroutable;
     if (waits) fail("P18: " + words(c->conversation) + " is left behind");
   }

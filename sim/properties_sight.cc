@@ -51,7 +51,7 @@ std::uint64_t Properties::holds(AgentId id, ChannelNumber channel) const {
     if (hold.channel == channel) return hold.count;
   }
   if (!its.holds.empty()) return 0;
-  for (const ChannelConfiguration& c : sight_->configuration.channels) {
+  for (const ChannelConfiguration& c : rules().channels) {
     if (c.number == channel) return c.holds;
   }
   return 0;
@@ -59,7 +59,7 @@ std::uint64_t Properties::holds(AgentId id, ChannelNumber channel) const {
 
 std::uint64_t Properties::unit(AgentId id, ChannelNumber channel) const {
   std::uint64_t whole = 1;
-  for (const ChannelConfiguration& c : sight_->configuration.channels) {
+  for (const ChannelConfiguration& c : rules().channels) {
     if (holds(id, c.number) > 0) whole = std::lcm(whole, holds(id, c.number));
   }
   return holds(id, channel) == 0 ? 0 : whole * 100 / holds(id, channel);
@@ -80,13 +80,13 @@ const ConversationView* Properties::conversation(ConversationId id) const {
 }
 
 const ClassConfiguration& Properties::class_of(const ConversationView& c) const {
-  const auto& classes = sight_->configuration.classes;
+  const auto& classes = rules().classes;
   return *std::find_if(classes.begin(), classes.end(),
                        [&](const auto& k) { return k.number == c.service_class; });
 }
 
 std::size_t Properties::band_position(const ConversationView& c) const {
-  const auto& bands = sight_->configuration.bands;
+  const auto& bands = rules().bands;
   const auto found =
       std::find_if(bands.begin(), bands.end(), [&](const auto& b) { return b.number == c.band; });
   return static_cast<std::size_t>(found - bands.begin());
@@ -131,9 +131,10 @@ bool Properties::fits(const ConversationView& c, const AgentView& a) const {
   if (a.presence != Presence::available || a.lost || a.agent == c.agent) return false;
   if (is_bot(a.agent) && !bot_may_take(c, told_.at(c.conversation).handed_over)) return false;
   const ToldAgent& told = told_agents_.at(a.agent);
-  const std::uint16_t cap = sight_->configuration.login_burst_per_minute;
+  const std::uint16_t cap = rules().login_burst_per_minute;
   const bool capped = cap > 0 && told.window_until_ms > 0 && told.burst >= cap;
   if (capped && !security(c.band) && !is_bot(a.agent)) return false;
+  if (closed(c) || stopped(c.service_class, a) || shift_ends(c.channel, a.agent)) return false;
   const std::int64_t now_ms = sight_->pool.pool_ms;
   for (const ExclusionView& e : c.exclusions) {
     if (e.agent == a.agent && (e.until_ms == 0 || e.until_ms > now_ms)) return false;
@@ -160,21 +161,22 @@ bool Properties::ever(const ConversationView& c) const {
 
 std::vector<std::int64_t> Properties::place(const ConversationView& c) const {
   std::int64_t head_start_ms = 0;
-  for (const HeadStart& h : sight_->configuration.head_starts) {
+  for (const HeadStart& h : rules().head_starts) {
     const bool counts = (h.tier && h.tier == c.tier) || (h.impact && h.impact == c.impact);
     if (counts) head_start_ms += h.head_start_ms;
   }
   const std::size_t position = band_position(c);
-  const BandConfiguration& band = sight_->configuration.bands[position];
+  const BandConfiguration& band = rules().bands[position];
   const std::int64_t first = static_cast<std::int64_t>(position);
   const std::int64_t target_ms = class_of(c).target_ms;
   if (band.order == Order::oldest) return {first, c.opened_ms - head_start_ms};
-  if (band.order == Order::deadline) return {first, c.opened_ms + target_ms - head_start_ms};
-  const std::int64_t waited_ms = sight_->pool.pool_ms - c.opened_ms;
+  const std::int64_t from_ms = clock_from_ms(c);
+  if (band.order == Order::deadline) return {first, from_ms + target_ms - head_start_ms};
+  const std::int64_t waited_ms = sight_->pool.pool_ms - from_ms;
   std::int64_t rank = 2;
   if (waited_ms <= target_ms) rank = 1;
   if (waited_ms >= band.rescue * target_ms) rank = 0;
-  return {first, rank, c.opened_ms + target_ms};
+  return {first, rank, from_ms + target_ms};
 }
 
 // P1, P11, P16: one state, the one that was told, with something that ends it.
@@ -199,6 +201,7 @@ void Properties::check_states() {
     if (must_end && (!sight_->next_deadline || *sight_->next_deadline > c.due_ms)) {
       fail("P11: nobody is woken for " + who);
     }
+    if (cursor()) continue;
     if (c.state == State::waiting && !ever(c)) fail("P16: " + who + " waits, but for nobody ever");
     if (c.state == State::unroutable && ever(c)) fail("P16: " + who + " is routable");
   }
@@ -207,7 +210,7 @@ void Properties::check_states() {
 // P2, P3: the counters are a recount, and within the limits unless those were lowered.
 void Properties::check_room() {
   const bool limits_changed = std::holds_alternative<command::DefineAgent>(record_->command) ||
-                              std::holds_alternative<command::Configure>(record_->command) ||
+                              rules_changed() ||
                               std::holds_alternative<command::SignIn>(record_->command);
   for (const AgentView& a : sight_->agents) {
     const std::string who = words(a.agent);
@@ -241,7 +244,7 @@ void Properties::check_room() {
     if (a.used_live > a.capacity && more && !limits_changed) {
       fail("P2: " + who + " is over capacity");
     }
-    if (a.contested > sight_->configuration.fair_pick && a.contested > 0 && !limits_changed &&
+    if (a.contested > rules().fair_pick && a.contested > 0 && !limits_changed &&
         (was == before_.agents.end() || was->contested < a.contested)) {
       fail("P8: " + who + " owes more than the fair pick allows");
     }
@@ -267,8 +270,7 @@ void Properties::check_roster() {
 
 // P5, P7: whoever could take something that waits has taken something.
 void Properties::check_work_conservation() {
-  const bool cursor = sight_->next_deadline && *sight_->next_deadline <= sight_->pool.pool_ms;
-  if (cursor) return;
+  if (cursor()) return;
   for (const ConversationView& c : sight_->conversations) {
     if (!in_queue(c) || class_of(c).hold_for_preferred) continue;
     for (const AgentView& a : sight_->agents) {
@@ -283,7 +285,7 @@ bool Properties::may_pay(AgentId id) const {
   const auto was = std::find_if(before_.agents.begin(), before_.agents.end(),
                                 [&](const AgentView& b) { return b.agent == id; });
   const std::uint32_t owed = was == before_.agents.end() ? 0 : was->contested;
-  const std::uint16_t fair_pick = sight_->configuration.fair_pick;
+  const std::uint16_t fair_pick = rules().fair_pick;
   return fair_pick > 0 && owed + told_agents_.at(id).matched > fair_pick;
 }
 
@@ -292,8 +294,12 @@ bool Properties::may_pay(AgentId id) const {
 // is owed is the first queued of all worse bands, whatever the order within its own.
 void Properties::check_order(const Events& events) {
   std::set<ConversationId> later;  // had no place until another was matched
+  bool matched = false;
   for (const Event& event : events) {
-    if (event.kind == EventKind::waiting && event.cause == Cause::customer) {
+    matched = matched || event.cause == Cause::given;
+    const bool diverted = event.cause == Cause::overflow || event.cause == Cause::hours;
+    if (event.kind == EventKind::waiting &&
+        (event.cause == Cause::customer || (matched && diverted))) {
       later.insert(event.conversation);
     }
   }

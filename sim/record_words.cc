@@ -44,6 +44,26 @@ std::string rule(const TierRule& r) {
          "=" + text(std::uint64_t{r.tier}) + " after " + text(r.helps_after_ms);
 }
 
+std::string diversion(const Diversion& to) {
+  constexpr const char* ways[] = {"nowhere", "deferred", "refused", "class "};
+  std::string all = ways[static_cast<std::size_t>(to.kind)];
+  if (to.service_class) all += text(std::uint64_t{to.service_class.value});
+  return all;
+}
+
+std::string hours(const ClassHours& line) {
+  const std::string calendar = text(std::uint64_t{line.hours.value});
+  return line.language ? "lang" + text(std::uint64_t{line.language.value}) + ":" + calendar
+                       : calendar;
+}
+
+std::string class_rule(const ClassRule& r) {
+  const auto number = [](auto n) { return text(std::uint64_t{n.value}); };
+  return "\n      class " + number(r.service_class) + " for categories " +
+         list_of(r.categories, number) + " channels " + list_of(r.channels, number) + " tiers " +
+         list_of(r.tiers, number) + " impacts " + list_of(r.impacts, number);
+}
+
 std::string service_class(const ClassConfiguration& k) {
   std::string all = "\n      class " + text(std::uint64_t{k.number.value});
   const auto say = [&](const char* name, auto value) {
@@ -70,10 +90,20 @@ std::string service_class(const ClassConfiguration& k) {
   say("over_slots", k.over_slots);
   say("bot_first", k.bot_first_ms);
   say("bot_replies_count", k.bot_replies_count);
+  if (!k.hours.empty()) {
+    all += " hours=" + list_of(k.hours, hours) + " closed_to=" + diversion(k.closed_to);
+  }
+  if (k.overflow.to.kind != Diversion::Kind::none) {
+    all += " overflow=" + diversion(k.overflow.to);
+    say("waiting_max", k.overflow.waiting_max);
+    say("wait_ms_max", k.overflow.wait_ms_max);
+  }
+  say("defer_ms", k.overflow.defer_ms);
+  say("heir", k.heir.value);
   return all;
 }
 
-std::string configuration(const PoolConfiguration& c) {
+std::string rules(const RoutingRules& c) {
   std::string all;
   for (const ChannelConfiguration& k : c.channels) {
     all += "\n      channel " + text(std::uint64_t{k.number.value}) +
@@ -99,7 +129,17 @@ std::string configuration(const PoolConfiguration& c) {
          " resume_grace=" + text(c.resume_grace_ms) +
          " closed_keep=" + text(std::uint64_t{c.closed_keep}) +
          " login_burst=" + text(std::uint64_t{c.login_burst_per_minute}) +
-         " levels=" + text(std::uint64_t{c.levels});
+         " levels=" + text(std::uint64_t{c.levels}) +
+         " waiting_max=" + text(std::uint64_t{c.waiting_max}) + " stop_new=" + text(c.stop_new_ms);
+  for (const ClassRule& r : c.rules) all += class_rule(r);
+  return all;
+}
+
+std::string configuration(const PoolConfiguration& c) {
+  std::string all = rules(c);
+  for (const Mode& mode : c.modes) {
+    all += "\n     mode " + text(std::uint64_t{mode.number.value}) + rules(mode.rules);
+  }
   return all;
 }
 
@@ -110,7 +150,7 @@ constexpr const char* kinds[] = {
     "SignOff",   "Accept",        "Reject",       "Pick",          "Replied",     "Hold",
     "Resume",    "Release",       "FinishWrapUp", "ExtendWrapUp",  "DefineAgent", "RemoveAgent",
     "SetScope",  "MoveAll",       "SetMode",      "Configure",     "OpenSession", "EndSession",
-    "AgentLost", "AgentRegained", "Resumed",      "Refused"};
+    "AgentLost", "AgentRegained", "Resumed",      "Refused",       "SetHours",    "ShiftEnds"};
 static_assert(std::size(kinds) == std::variant_size_v<Command>);
 
 std::string definition(const command::AgentDefinition& d) {
@@ -157,9 +197,20 @@ std::string common(const Kind& c) {
   if constexpr (requires { c.from_class; }) say("from_class", c.from_class.value);
   if constexpr (requires { c.count_max; }) say("count_max", c.count_max);
   if constexpr (requires { c.to_class; }) say("to_class", c.to_class.value);
+  if constexpr (requires { c.scope; }) {
+    constexpr const char* scopes[] = {"none", "pool", "class", "group", "agent"};
+    constexpr const char* states[] = {"none", "open", "paused", "draining"};
+    all += std::string(" ") + scopes[static_cast<std::size_t>(c.scope)] + " " +
+           text(std::uint64_t{c.number}) + " " + states[static_cast<std::size_t>(c.state)];
+  }
+  if constexpr (requires { c.score; }) say("score", c.score);
   if constexpr (requires { c.to_agent; }) {
     if (!c.to_agent.is_zero()) all += " to " + words(c.to_agent);
   }
+  if constexpr (requires { c.hours; }) say("hours", c.hours.value);
+  if constexpr (requires { c.open; }) say("open", c.open);
+  if constexpr (requires { c.mode; }) say("mode", c.mode.value);
+  if constexpr (requires { c.in_ms; }) say("in_ms", c.in_ms);
   if constexpr (requires { c.for_ms; }) say("for_ms", c.for_ms);
   if constexpr (requires { c.by_ms; }) say("by_ms", c.by_ms);
   if constexpr (requires { c.outcome; }) say("outcome", static_cast<int>(c.outcome));

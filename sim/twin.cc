@@ -24,8 +24,10 @@ Outcome Twin::apply(const Record& record, Events& events) {
   CHECK(record.stamp.pool_ms >= stamp_.pool_ms);
   stamp_ = record.stamp;
   events_ = &events;
+  first_ = events.size();
   origin_ = {};
   about_ = {};
+  opened_now_ = {};
   if (std::holds_alternative<command::Resumed>(record.command)) postpone_for_resumption();
   fire_timers();
   Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
@@ -42,14 +44,14 @@ Outcome Twin::apply_of_session(const Record& record) {
   } else if (record.number > found->second.last + 1) {
     refusal = Refusal::gap;
   } else if (record.number <= found->second.last) {
-    match();
+    settle();
     const std::uint64_t back = found->second.last - record.number;
     const auto& outcomes = found->second.outcomes;
     if (back >= outcomes.size()) return refused(Refusal::below_ring);
     return outcomes[outcomes.size() - 1 - back];
   }
   if (refusal != Refusal::none) {
-    match();
+    settle();
     return refused(refusal);
   }
   origin_ = found->second.origin;
@@ -65,9 +67,19 @@ Outcome Twin::apply_of_session(const Record& record) {
 Outcome Twin::carry_out(const Record& record) {
   Outcome outcome;
   outcome.refusal = std::visit([this](const auto& c) { return on(c); }, record.command);
-  match();
+  settle();
+  note_opened();
   if (outcome.refusal == Refusal::none) answer(outcome);
   return outcome;
+}
+
+void Twin::settle() {
+  unfinished_ = false;
+  go_on_judging();
+  go_on_moving();
+  match();
+  if (shed()) match();
+  sound_alarms();
 }
 
 void Twin::answer(Outcome& outcome) const {
@@ -76,7 +88,11 @@ void Twin::answer(Outcome& outcome) const {
   if (c == nullptr) return;
   outcome.state = c->state;
   outcome.service_class = c->service_class;
-  if (c->state == ConversationState::waiting) outcome.position = waiting_in(c->service_class);
+  if (c->state == ConversationState::waiting) {
+    outcome.position = waiting_in(c->service_class);
+    outcome.expected_p50_ms = expected(*c).p50_ms;
+    outcome.expected_p90_ms = expected(*c).p90_ms;
+  }
   outcome.epoch = c->state == ConversationState::offered ? c->offers.front().epoch : c->epoch;
 }
 
@@ -93,7 +109,10 @@ void Twin::stop(TimerKind kind, ConversationId conversation, AgentId agent) {
 }
 
 void Twin::stop_all(ConversationId conversation) {
-  std::erase_if(timers_, [&](const Timer& t) { return t.conversation == conversation; });
+  // How long it waits for its first reply is nobody's but its own.
+  std::erase_if(timers_, [&](const Timer& t) {
+    return t.conversation == conversation && t.kind != TimerKind::target;
+  });
 }
 
 std::int64_t Twin::due(TimerKind kind, ConversationId conversation, AgentId agent) const {
@@ -110,6 +129,7 @@ void Twin::fire_timers() {
           return a.due_ms != b.due_ms ? a.due_ms < b.due_ms : a.number < b.number;
         });
     if (first == timers_.end() || first->due_ms > now()) return;
+    if (caused(limits::firing_events_max)) return;
     const Timer timer = *first;
     timers_.erase(first);
     fire(timer);
@@ -121,11 +141,20 @@ void Twin::fire(const Timer& timer) {
     sign_off(*agent_of(timer.agent), Cause::agent_lost, Cause::agent_lost);
     return;
   }
+  if (timer.kind == TimerKind::shift) {
+    sign_off(*agent_of(timer.agent), Cause::hours, Cause::hours);
+    return;
+  }
   if (timer.kind == TimerKind::window) {
     end_window(*agent_of(timer.agent));
     return;
   }
+  if (timer.kind == TimerKind::mode) {
+    change_mode({}, Cause::due, 0);
+    return;
+  }
   Conversation& c = *live(timer.conversation);
+  const ClassNumber in = c.service_class;
   switch (timer.kind) {
     case TimerKind::not_before:
       c.preferred_since_ms = now();
@@ -135,15 +164,15 @@ void Twin::fire(const Timer& timer) {
       ++lapses_;
       end_offer(c, timer.agent, Cause::lapsed);
       judge(c, Cause::none);
-      exclude(c, timer.agent);
-      miss(c, timer.agent);
+      exclude(c, timer.agent, in);
+      miss(c, timer.agent, in);
       return;
     case TimerKind::reply: {
       c.handed_over = c.handed_over || is_bot(c.agent);
       const AgentId agent = take_from_agent(c);
       enter_queue(c, Cause::silent, agent);
-      exclude(c, agent);
-      miss(c, agent);
+      exclude(c, agent, in);
+      miss(c, agent, in);
       return;
     }
     case TimerKind::handling:
@@ -171,17 +200,30 @@ void Twin::fire(const Timer& timer) {
         enter_queue(c, Cause::bot_handed_over, agent);
       }
       return;
+    case TimerKind::longest_wait: judge(c, Cause::none); return;
+    case TimerKind::target: look_at_target(c); return;
+    case TimerKind::deferred: enter_queue(c, Cause::overflow, {}); return;
     case TimerKind::lost:
+    case TimerKind::shift:
+    case TimerKind::mode:
     case TimerKind::window: return;
   }
 }
 
 // After a start nothing that somebody could not answer meanwhile ends before the resume grace.
 void Twin::postpone_for_resumption() {
-  const std::int64_t earliest_ms = now() + configuration_.resume_grace_ms;
+  const std::int64_t earliest_ms = now() + rules().resume_grace_ms;
   for (Timer& t : timers_) {
-    if (t.kind == TimerKind::not_before || t.kind == TimerKind::window) continue;
-    t.due_ms = std::max(t.due_ms, earliest_ms);
+    switch (t.kind) {
+      case TimerKind::not_before:
+      case TimerKind::window:
+      case TimerKind::longest_wait:
+      case TimerKind::deferred:
+      case TimerKind::target:
+      case TimerKind::mode:
+      case TimerKind::shift: break;
+      default: t.due_ms = std::max(t.due_ms, earliest_ms);
+    }
   }
 }
 
@@ -193,7 +235,7 @@ std::optional<std::int64_t> Twin::next_deadline() const {
   for (const Conversation& c : conversations_) {
     if (in_queue(c)) wake_ups(c, times);
   }
-  if (move_) times.push_back(now());
+  if (move_ || judging_ || unfinished_) times.push_back(now());
   if (times.empty()) return std::nullopt;
   return *std::min_element(times.begin(), times.end());
 }
@@ -283,6 +325,13 @@ std::uint64_t Twin::last_event_of(OriginNumber origin) const {
 
 // --- looking things up ---
 
+const RoutingRules& Twin::rules() const {
+  for (const Mode& mode : configuration_.modes) {
+    if (mode.number == mode_) return mode.rules;
+  }
+  return configuration_;
+}
+
 Twin::Conversation* Twin::live(ConversationId id) {
   for (Conversation& c : conversations_) {
     if (c.now.conversation == id) return &c;
@@ -310,17 +359,16 @@ const Twin::Agent* Twin::agent_of(AgentId id) const {
 }
 
 // A conversation is of a configured class, and that of a configured band.
-const ClassConfiguration& Twin::class_of(const Conversation& c) const {
-  const auto& classes = configuration_.classes;
-  const auto found = std::find_if(classes.begin(), classes.end(), [&](const ClassConfiguration& k) {
-    return k.number == c.service_class;
-  });
+const ClassConfiguration& Twin::class_of(ClassNumber number) const {
+  const auto& classes = rules().classes;
+  const auto found = std::find_if(classes.begin(), classes.end(),
+                                  [&](const ClassConfiguration& k) { return k.number == number; });
   CHECK(found != classes.end());
   return *found;
 }
 
 std::size_t Twin::band_position(const Conversation& c) const {
-  const auto& bands = configuration_.bands;
+  const auto& bands = rules().bands;
   const BandNumber band = class_of(c).band;
   const auto found = std::find_if(bands.begin(), bands.end(),
                                   [&](const BandConfiguration& b) { return b.number == band; });
@@ -329,11 +377,11 @@ std::size_t Twin::band_position(const Conversation& c) const {
 }
 
 const BandConfiguration& Twin::band_of(const Conversation& c) const {
-  return configuration_.bands[band_position(c)];
+  return rules().bands[band_position(c)];
 }
 
 const ChannelConfiguration* Twin::channel(ChannelNumber number) const {
-  for (const ChannelConfiguration& c : configuration_.channels) {
+  for (const ChannelConfiguration& c : rules().channels) {
     if (c.number == number) return &c;
   }
   return nullptr;
@@ -343,7 +391,7 @@ ClassNumber Twin::classify(const command::Open& what) const {
   const auto names = [](const auto& list, auto number) {
     return list.empty() || std::find(list.begin(), list.end(), number) != list.end();
   };
-  for (const ClassRule& rule : configuration_.rules) {
+  for (const ClassRule& rule : rules().rules) {
     if (names(rule.categories, what.category) && names(rule.channels, what.channel) &&
         names(rule.tiers, what.tier) && names(rule.impacts, what.impact)) {
       return rule.service_class;

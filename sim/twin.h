@@ -10,9 +10,11 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "routing/command.h"
+#include "routing/estimate.h"
 #include "routing/event.h"
 #include "routing/view.h"
 
@@ -62,6 +64,14 @@ class Twin {
     std::vector<Exclusion> exclusions;
     std::int64_t opened_ms = 0;
     std::int64_t preferred_since_ms = 0;
+    bool waited = false;   // at any time
+    bool told = false;     // how long it will wait, and it has not been assigned since
+    bool teaches = false;  // told when it waited for the first time
+    Expected expected;     // what it was told
+    std::int64_t told_ms = 0;
+    bool at_risk = false;    // published
+    bool breached = false;   // likewise
+    bool diverted = false;   // since it was opened or reopened
     bool returning = false;  // held, and due back with its agent as soon as there is room
     std::uint64_t returning_number = 0;
     bool own_list = false;      // and told that there was none when it was due
@@ -88,7 +98,27 @@ class Twin {
     std::uint32_t misses = 0;
     std::int64_t window_until_ms = 0;  // of coming online; 0 = none runs
     std::uint32_t burst = 0;           // matched in it
+    std::int64_t no_new_from_ms = 0;   // on channels that are not background; 0 = never
+    ScopeState scope = ScopeState::open;
   };
+  // What a calendar was and since when; the first line is its opening at the beginning of time.
+  struct Turn {
+    std::int64_t at_ms = 0;
+    bool open = true;
+  };
+  // Who has still to be judged after a change that concerns all.
+  struct Judging {
+    Cause cause = Cause::none;
+    std::uint64_t looked_at = 0;  // the number of the last conversation
+  };
+  // What becomes of a conversation that is to wait.
+  struct Fate {
+    enum class Kind : std::uint8_t { stands, unroutable, defer, refuse, elsewhere };
+    Kind kind = Kind::stands;
+    Cause cause = Cause::none;  // hours or overflow
+    ClassNumber to;
+  };
+  using AlarmKey = std::pair<ClassNumber, Cause>;
   // What MoveAll has still to look at.
   struct Move {
     ClassNumber from;
@@ -112,7 +142,12 @@ class Twin {
     wrap_up,
     lost,
     bot,
-    window
+    window,
+    longest_wait,
+    deferred,
+    mode,
+    shift,
+    target
   };
   struct Timer {
     std::int64_t due_ms = 0;
@@ -143,7 +178,7 @@ class Twin {
   Refusal on(const command::Transfer& transfer);
   Refusal on(const command::Escalate& escalate);
   Refusal on(const command::Reopen& reopen);
-  Refusal on(const command::Rate&) { return Refusal::unsupported; }
+  Refusal on(const command::Rate& rate);
   Refusal on(const command::SignIn& sign_in);
   Refusal on(const command::SetPresence& set);
   Refusal on(const command::SignOff& sign_off);
@@ -158,9 +193,11 @@ class Twin {
   Refusal on(const command::ExtendWrapUp& extend);
   Refusal on(const command::DefineAgent& define);
   Refusal on(const command::RemoveAgent& remove);
-  Refusal on(const command::SetScope&) { return Refusal::unsupported; }
+  Refusal on(const command::SetScope& set);
   Refusal on(const command::MoveAll& all);
-  Refusal on(const command::SetMode&) { return Refusal::unsupported; }
+  Refusal on(const command::SetMode& set);
+  Refusal on(const command::SetHours& set);
+  Refusal on(const command::ShiftEnds& ends);
   Refusal on(const command::Configure& configure);
   Refusal on(const command::OpenSession& open);
   Refusal on(const command::EndSession& end);
@@ -173,12 +210,21 @@ class Twin {
   Outcome carry_out(const Record& record);
   void answer(Outcome& outcome) const;
 
+  // The end of every record.
+  void settle();
+  [[nodiscard]] bool caused(std::size_t count) const { return events_->size() - first_ >= count; }
+
   // Looking things up.
+  // In force: the pool's own, or the mode's.
+  [[nodiscard]] const RoutingRules& rules() const;
   [[nodiscard]] Conversation* live(ConversationId id);
   [[nodiscard]] const Conversation* known(ConversationId id) const;  // live or remembered
   [[nodiscard]] Agent* agent_of(AgentId id);
   [[nodiscard]] const Agent* agent_of(AgentId id) const;
-  [[nodiscard]] const ClassConfiguration& class_of(const Conversation& c) const;
+  [[nodiscard]] const ClassConfiguration& class_of(ClassNumber number) const;
+  [[nodiscard]] const ClassConfiguration& class_of(const Conversation& c) const {
+    return class_of(c.service_class);
+  }
   [[nodiscard]] const BandConfiguration& band_of(const Conversation& c) const;
   [[nodiscard]] std::size_t band_position(const Conversation& c) const;
   [[nodiscard]] const ChannelConfiguration* channel(ChannelNumber number) const;
@@ -210,7 +256,11 @@ class Twin {
   [[nodiscard]] bool bot_may_take(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   // Came online a moment ago and was matched often enough.
   [[nodiscard]] bool capped(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
-  // Everything but room and the cap of coming online, at that time.
+  [[nodiscard]] bool drains(ClassNumber number) const;
+  [[nodiscard]] bool paused(const Conversation& c, const Agent& a) const;
+  // In the last minutes of a shift.
+  [[nodiscard]] bool shift_ends(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
+  // Everything but room, hours, the cap of coming online and the end of a shift, at that time.
   [[nodiscard]] bool fit(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] bool eligible(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] bool eligible(const Conversation& c, const Agent& a) const {
@@ -219,8 +269,27 @@ class Twin {
   // Whether it stands where matching looks.
   [[nodiscard]] static bool in_queue(const Conversation& c);
   [[nodiscard]] bool ever(const Conversation& c) const;
+  [[nodiscard]] bool on_duty(const Conversation& c) const;  // somebody who could take it
   // When somebody becomes eligible by the passing of time alone.
   void wake_ups(const Conversation& c, std::vector<std::int64_t>& times) const;
+
+  // Estimates and targets.
+  void begins_to_wait(const Conversation& c);
+  void tell_wait(Conversation& c, bool first);
+  void was_assigned(Conversation& c);
+  void watch_target(Conversation& c);
+  void watch_targets();
+  void watch_again(Conversation& c);
+  [[nodiscard]] bool watched(const Conversation& c) const;
+  void look_at_target(Conversation& c);
+  void note_opened();
+  [[nodiscard]] Expected expected(const Conversation& c) const;
+
+  // Hours.
+  [[nodiscard]] HoursNumber calendar(const Conversation& c) const;
+  [[nodiscard]] bool closed(const Conversation& c) const;
+  // Since when a target runs, the time its calendar was closed left out.
+  [[nodiscard]] std::int64_t clock_from_ms(const Conversation& c) const;
 
   // Matching.
   [[nodiscard]] Place place(const Conversation& c) const;
@@ -231,6 +300,9 @@ class Twin {
   void count_contested(const Conversation& c, Agent& a);
   void give(Conversation& c, Agent& a);
   void match();
+  // Whether any was.
+  bool shed();
+  [[nodiscard]] Conversation* last_to_shed();
   void return_held();
   void look_at_customers();
   [[nodiscard]] bool another_has_the_place(const Conversation& c) const;
@@ -254,9 +326,20 @@ class Twin {
   void postpone_for_resumption();
   void touch(AgentId id);
   void enter_queue(Conversation& c, Cause cause, AgentId other, ReasonNumber reason = {});
-  // Unroutable or not, as the roster says now.
-  void judge(Conversation& c, Cause cause);
-  void judge_all(Cause cause);
+  // Where it may wait, as things are now; what waits for the first time may find the class full.
+  [[nodiscard]] Fate fate(const Conversation& c, bool first) const;
+  void judge(Conversation& c, Cause cause, bool first = false);
+  void meet(Conversation& c, const Fate& its_fate);
+  void look_at_longest_wait(Conversation& c);
+  void defer(Conversation& c, Cause cause, std::int64_t for_ms);
+  // All of them, one after the other.
+  void judge_all(Cause cause) { judging_ = Judging{cause, 0}; }
+  void go_on_judging();
+  void change_mode(ModeNumber mode, Cause cause, std::int64_t due_ms);
+  [[nodiscard]] static bool modes_fit(const PoolConfiguration& next);
+  [[nodiscard]] static bool keeps_incidents_apart(const RoutingRules& next);
+  void sound_alarms();
+  [[nodiscard]] std::map<AlarmKey, std::uint32_t> alarms_due() const;
   void offer(Conversation& c, Agent& a, Cause cause, bool over);
   void end_offer(Conversation& c, AgentId agent, Cause cause, ReasonNumber reason = {});
   void revoke_offers(Conversation& c, Cause cause);
@@ -282,8 +365,9 @@ class Twin {
   void enter_own_list(Conversation& c);
   void wrap_up(Conversation& c, bool leaving, CloseOutcome outcome);
   void end(Conversation& c, Cause cause);
-  void exclude(Conversation& c, AgentId agent);
-  void miss(Conversation& c, AgentId agent);
+  // In the class it was in then: judging may have sent it on.
+  void exclude(Conversation& c, AgentId agent, ClassNumber in);
+  void miss(Conversation& c, AgentId agent, ClassNumber in);
   void stop_responding(Agent& a);
   void offers_of_agent_end(AgentId agent, Cause cause);
   void sign_off(Agent& a, Cause cause, Cause work_cause);
@@ -305,8 +389,15 @@ class Twin {
   std::map<SessionId, Session> sessions_;
   std::vector<Timer> timers_;
   std::optional<Move> move_;
+  std::optional<Judging> judging_;
+  bool unfinished_ = false;  // there is more to hand over or shed than a record may
+  ModeNumber mode_;
+  std::map<HoursNumber, std::vector<Turn>> calendars_;
+  std::map<std::pair<Scope, std::uint16_t>, ScopeState> scopes_;  // of the pool, classes, groups
+  std::map<AlarmKey, std::uint32_t> alarms_;                      // that are on
   std::map<CustomerId, AgentId> last_agents_;
   std::map<ClassNumber, ClassView> figures_;
+  std::map<ClassNumber, Estimator> estimators_;
   std::map<OriginNumber, std::uint64_t> last_events_;
   std::uint64_t opened_count_ = 0;
   std::uint64_t queued_count_ = 0;
@@ -321,7 +412,9 @@ class Twin {
   Stamp stamp_;
   OriginNumber origin_;
   ConversationId about_;  // the conversation that the answer tells about
+  ConversationId opened_now_;
   Events* events_ = nullptr;
+  std::size_t first_ = 0;  // of its events
 };
 
 }  // namespace usher::sim

@@ -14,25 +14,17 @@ void Twin::touch(AgentId id) {
 // --- the queue ---
 
 void Twin::enter_queue(Conversation& c, Cause cause, AgentId other, ReasonNumber reason) {
+  stop(TimerKind::deferred, c.now.conversation);
+  const bool waited_already = c.state == ConversationState::waiting;
   c.state = ConversationState::waiting;
+  if (!waited_already) begins_to_wait(c);
   c.joined = false;
   if (c.queued == 0) c.queued = ++queued_count_;
+  const bool first = !c.waited;
+  c.waited = true;
   tell(c, EventKind::waiting, cause, other, 0, reason);
-  judge(c, Cause::none);
-}
-
-void Twin::judge(Conversation& c, Cause cause) {
-  if (c.state == ConversationState::waiting && !ever(c)) {
-    c.state = ConversationState::unroutable;
-    c.joined = false;
-    tell(c, EventKind::unroutable, Cause::nobody_ever);
-  } else if (c.state == ConversationState::unroutable && ever(c)) {
-    enter_queue(c, cause, {});
-  }
-}
-
-void Twin::judge_all(Cause cause) {
-  for (Conversation& c : conversations_) judge(c, cause);
+  tell_wait(c, first);
+  judge(c, Cause::none, first);
 }
 
 // --- offers ---
@@ -41,6 +33,7 @@ void Twin::offer(Conversation& c, Agent& a, Cause cause, bool over) {
   const AgentId id = a.definition.agent;
   const std::int64_t due_ms = now() + channel(c.now.channel)->offer_ms;
   c.offers.push_back({id, stamp_.sequence, over});
+  stop(TimerKind::longest_wait, c.now.conversation);
   if (c.agent.is_zero()) c.state = ConversationState::offered;
   start(TimerKind::offer, due_ms, c.now.conversation, id);
   touch(id);
@@ -54,7 +47,10 @@ void Twin::end_offer(Conversation& c, AgentId agent, Cause cause, ReasonNumber r
   const Offer ended = *found;
   c.offers.erase(found);
   stop(TimerKind::offer, c.now.conversation, agent);
-  if (c.agent.is_zero() && c.offers.empty()) c.state = ConversationState::waiting;
+  if (c.agent.is_zero() && c.offers.empty()) {
+    c.state = ConversationState::waiting;
+    begins_to_wait(c);
+  }
   touch(agent);
   tell_offer(c, EventKind::offer_ended, cause, ended, 0, reason);
 }
@@ -79,6 +75,7 @@ void Twin::assign(Conversation& c, AgentId agent, Cause cause, AgentId other, bo
   const ClassConfiguration& its = class_of(c);
   const ConversationId id = c.now.conversation;
   stop_all(id);
+  was_assigned(c);
   c.state = ConversationState::assigned;
   c.agent = agent;
   c.over = over;
@@ -108,8 +105,9 @@ void Twin::assign(Conversation& c, AgentId agent, Cause cause, AgentId other, bo
 
 std::int64_t Twin::state_due(const Conversation& c) const {
   std::int64_t first_ms = 0;
-  for (const TimerKind kind : {TimerKind::not_before, TimerKind::reply, TimerKind::hold,
-                               TimerKind::own_list, TimerKind::wrap_up, TimerKind::bot}) {
+  for (const TimerKind kind :
+       {TimerKind::not_before, TimerKind::reply, TimerKind::hold, TimerKind::own_list,
+        TimerKind::wrap_up, TimerKind::bot, TimerKind::deferred}) {
     const std::int64_t due_ms = due(kind, c.now.conversation);
     if (due_ms != 0 && (first_ms == 0 || due_ms < first_ms)) first_ms = due_ms;
   }
@@ -120,9 +118,10 @@ void Twin::mark_replied(Conversation& c) {
   c.replied_here = true;
   if (c.replied || (is_bot(c.agent) && !class_of(c).bot_replies_count)) return;
   c.replied = true;
+  stop(TimerKind::target, c.now.conversation);
   if (c.now.test) return;
   ++figures(c).replied;
-  if (now() - c.opened_ms <= class_of(c).target_ms) ++figures(c).in_target;
+  if (now() - clock_from_ms(c) <= class_of(c).target_ms) ++figures(c).in_target;
 }
 
 AgentId Twin::take_from_agent(Conversation& c) {
@@ -170,6 +169,7 @@ void Twin::enter_own_list(Conversation& c) {
 void Twin::wrap_up(Conversation& c, bool leaving, CloseOutcome outcome) {
   revoke_offers(c, Cause::revoked);
   stop_all(c.now.conversation);
+  stop(TimerKind::target, c.now.conversation);
   c.leaving = leaving;
   c.outcome = outcome;
   c.seeking = false;
@@ -187,22 +187,26 @@ void Twin::end(Conversation& c, Cause cause) {
   revoke_offers(c, Cause::revoked);
   const AgentId agent = c.agent.is_zero() ? AgentId{} : take_from_agent(c);
   stop_all(c.now.conversation);
+  stop(TimerKind::target, c.now.conversation);
   c.state = c.leaving ? ConversationState::abandoned : ConversationState::closed;
   c.exclusions.clear();
   c.joined = false;
-  if (!c.now.test) ++(c.leaving ? figures(c).abandoned : figures(c).closed);
+  if (!c.now.test) {
+    ++(c.leaving ? figures(c).abandoned : figures(c).closed);
+    if (!c.leaving) ++figures(c).outcomes[static_cast<std::size_t>(c.outcome)];
+  }
   tell(c, c.leaving ? EventKind::abandoned : EventKind::closed, cause, agent);
   const auto its_place = std::find_if(conversations_.begin(), conversations_.end(),
                                       [&](const Conversation& other) { return &other == &c; });
   ended_.splice(ended_.end(), conversations_, its_place);
-  while (ended_.size() > configuration_.closed_keep) ended_.pop_front();
+  while (ended_.size() > rules().closed_keep) ended_.pop_front();
   forget_customers();
 }
 
 // --- agents ---
 
-void Twin::exclude(Conversation& c, AgentId agent) {
-  const std::int64_t cool_down_ms = class_of(c).cool_down_ms;
+void Twin::exclude(Conversation& c, AgentId agent, ClassNumber in) {
+  const std::int64_t cool_down_ms = class_of(in).cool_down_ms;
   if (cool_down_ms == 0 || excluded_for_good(c, *agent_of(agent))) return;
   std::erase_if(c.exclusions, [&](const Exclusion& e) {
     return e.until_ms != 0 && (e.agent == agent || e.until_ms <= now());
@@ -223,11 +227,11 @@ void Twin::exclude(Conversation& c, AgentId agent) {
   if (cooling >= limits::agent_cool_downs_max) stop_responding(*agent_of(agent));
 }
 
-void Twin::miss(Conversation& c, AgentId agent) {
+void Twin::miss(Conversation& c, AgentId agent, ClassNumber in) {
   ++c.misses;
-  if (!c.now.test) ++figures(c).misses;
+  if (!c.now.test) ++figures_[in].misses;
   Agent& a = *agent_of(agent);
-  if (++a.misses >= configuration_.misses_max) stop_responding(a);
+  if (++a.misses >= rules().misses_max) stop_responding(a);
 }
 
 void Twin::stop_responding(Agent& a) {
@@ -241,6 +245,8 @@ void Twin::stop_responding(Agent& a) {
 
 void Twin::sign_off(Agent& a, Cause cause, Cause work_cause) {
   const AgentId id = a.definition.agent;
+  // Not on duty any more when the work is judged.
+  a.presence = Presence::offline;
   offers_of_agent_end(id, work_cause);
   for (Conversation& c : conversations_) {
     const bool open = c.state == ConversationState::assigned || c.state == ConversationState::held;
@@ -253,7 +259,8 @@ void Twin::sign_off(Agent& a, Cause cause, Cause work_cause) {
     if (here.state == ConversationState::wrapping && here.agent == id) end(here, work_cause);
   }
   stop(TimerKind::lost, {}, id);
-  a.presence = Presence::offline;
+  stop(TimerKind::shift, {}, id);
+  a.no_new_from_ms = 0;
   a.reason = {};
   a.lost = false;
   a.channels = 0;

@@ -38,31 +38,48 @@ Refusal Twin::on(const command::Open& open) {
   if (!all_named(open)) return Refusal::unknown_name;
   const ClassNumber service_class = classify(open);
   if (!service_class) return Refusal::no_class;
+  if (drains(service_class)) return Refusal::draining;
 
-  Conversation& c = conversations_.emplace_back();
-  c.number = ++opened_count_;
-  c.first = c.now = open;
-  c.origin = origin_;
-  c.service_class = service_class;
-  c.opened_ms = now() + open.not_before_ms - open.age_ms;
-  c.preferred_since_ms = now();
-  for (const AgentId& agent : open.excluded) c.exclusions.push_back({agent, 0});
-  prefer_last_agent(c);
+  Conversation wanted;
+  wanted.number = opened_count_ + 1;
+  wanted.first = wanted.now = open;
+  wanted.origin = origin_;
+  wanted.service_class = service_class;
+  wanted.opened_ms = now() + open.not_before_ms - open.age_ms;
+  wanted.preferred_since_ms = now();
+  for (const AgentId& agent : open.excluded) wanted.exclusions.push_back({agent, 0});
+  prefer_last_agent(wanted);
+  const Fate its_fate = open.not_before_ms > 0 ? Fate{} : fate(wanted, true);
+  if (its_fate.kind == Fate::Kind::refuse) {
+    return its_fate.cause == Cause::hours ? Refusal::outside_hours : Refusal::overflow;
+  }
+
+  ++opened_count_;
+  Conversation& c = conversations_.emplace_back(wanted);
   if (!open.test) ++figures(c).opened;
   about_ = open.conversation;
+  opened_now_ = open.conversation;
   if (open.not_before_ms > 0) {
     c.state = State::scheduled;
     start(TimerKind::not_before, now() + open.not_before_ms, open.conversation);
     tell(c, EventKind::opened, Cause::command, {}, now() + open.not_before_ms);
-  } else if (!ever(c)) {
-    c.state = State::unroutable;
-    tell(c, EventKind::opened, Cause::command);
-    tell(c, EventKind::unroutable, Cause::nobody_ever);
-  } else {
-    c.state = State::waiting;
-    c.queued = ++queued_count_;
-    tell(c, EventKind::opened, Cause::command);
+    return Refusal::none;
   }
+  switch (its_fate.kind) {
+    case Fate::Kind::unroutable: c.state = State::unroutable; break;
+    case Fate::Kind::defer: c.state = State::deferred; break;
+    default: c.state = State::waiting;
+  }
+  tell(c, EventKind::opened, Cause::command);
+  if (its_fate.kind == Fate::Kind::stands) {
+    c.queued = ++queued_count_;
+    c.waited = true;
+    begins_to_wait(c);
+    tell_wait(c, true);
+  } else if (its_fate.kind == Fate::Kind::elsewhere) {
+    c.state = State::none;
+  }
+  meet(c, its_fate);
   return Refusal::none;
 }
 
@@ -111,16 +128,22 @@ Refusal Twin::on(const command::Update& update) {
   const bool was_security = band_of(c).security;
   c.now = next;
   c.service_class = service_class;
+  if (reclassified && c.state == State::waiting) begins_to_wait(c);
   forget_customers();
   tell(c, EventKind::updated, reclassified ? Cause::reclassified : Cause::command, {}, 0,
        update.reason);
+  if (watched(c)) watch_target(c);
 
   const std::vector<Offer> offers = c.offers;
   for (const Offer& o : offers) {
     if (!fit(c, *agent_of(o.agent), now())) end_offer(c, o.agent, Cause::revoked);
   }
   if (c.state == State::assigned) seek(c, was_security);
-  judge(c, Cause::reclassified);
+  if (c.state == State::deferred) {
+    enter_queue(c, Cause::reclassified, {});
+  } else {
+    judge(c, Cause::reclassified);
+  }
   return Refusal::none;
 }
 
@@ -184,7 +207,7 @@ Refusal Twin::on(const command::Transfer& transfer) {
   const bool to_agent = !transfer.to_agent.is_zero();
   if (to_agent && agent_of(transfer.to_agent) == nullptr) return Refusal::unknown_agent;
   if (!to_agent) {
-    const auto& classes = configuration_.classes;
+    const auto& classes = rules().classes;
     const bool known_class = std::any_of(classes.begin(), classes.end(), [&](const auto& k) {
       return k.number == transfer.to_class;
     });
@@ -208,7 +231,9 @@ Refusal Twin::on(const command::Transfer& transfer) {
   if (transfer.to_agent == c.agent) return Refusal::same_target;
   if (!c.offers.empty() && c.offers.front().agent == transfer.to_agent) return Refusal::none;
   Agent& target = *agent_of(transfer.to_agent);
-  if (!fit(c, target, now()) || capped(c, target, now())) return Refusal::not_eligible;
+  if (!fit(c, target, now()) || capped(c, target, now()) || shift_ends(c, target, now())) {
+    return Refusal::not_eligible;
+  }
   if (!has_room(target, c)) return Refusal::no_capacity;
   revoke_offers(c, Cause::revoked);
   offer(c, target, Cause::transferred, false);
@@ -236,6 +261,10 @@ Refusal Twin::on(const command::Reopen& reopen) {
   c.leaving = false;
   c.outcome = CloseOutcome::none;
   c.handed_over = true;
+  c.diverted = false;
+  c.at_risk = false;
+  c.breached = false;
+  if (!c.now.test) ++figures(c).reopened;
   c.now.preferred_agent = c.last_person;
   c.preferred_since_ms = now();
   c.opened_ms = std::min(c.opened_ms, now() - c.now.age_ms);
@@ -286,9 +315,10 @@ Refusal Twin::on(const command::Reject& reject) {
   const bool mine = std::any_of(c.offers.begin(), c.offers.end(),
                                 [&](const Offer& o) { return o.agent == reject.agent; });
   if (!mine) return Refusal::not_allowed;
+  const ClassNumber in = c.service_class;
   end_offer(c, reject.agent, Cause::rejected, reject.reason);
   judge(c, Cause::none);
-  exclude(c, reject.agent);
+  exclude(c, reject.agent, in);
   return Refusal::none;
 }
 
@@ -390,9 +420,10 @@ Refusal Twin::on(const command::Release& release) {
   if (release.agent != c.agent) return Refusal::not_allowed;
   const bool bot = is_bot(c.agent);
   c.handed_over = c.handed_over || bot;
+  const ClassNumber in = c.service_class;
   const AgentId agent = take_from_agent(c);
   enter_queue(c, bot ? Cause::bot_handed_over : Cause::released, agent, release.reason);
-  if (!bot) exclude(c, agent);
+  if (!bot) exclude(c, agent, in);
   return Refusal::none;
 }
 

@@ -17,13 +17,23 @@ bool Twin::another_has_the_place(const Conversation& c) const {
   });
 }
 
+// Who is judged anew may leave the place again, to one that was looked at before.
 void Twin::look_at_customers() {
-  for (Conversation& c : conversations_) {
-    const bool joined = another_has_the_place(c);
-    if (c.state != ConversationState::waiting || joined == c.joined) continue;
-    c.joined = joined;
-    if (!joined) prefer_last_agent(c);
-    tell(c, joined ? EventKind::joined : EventKind::waiting, Cause::customer);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (Conversation& c : conversations_) {
+      const bool joined = another_has_the_place(c);
+      if (c.state != ConversationState::waiting || joined == c.joined) continue;
+      changed = true;
+      c.joined = joined;
+      if (!joined) prefer_last_agent(c);
+      tell(c, joined ? EventKind::joined : EventKind::waiting, Cause::customer);
+      if (joined) {
+        stop(TimerKind::longest_wait, c.now.conversation);
+      } else {
+        judge(c, Cause::none);
+      }
+    }
   }
 }
 

@@ -23,7 +23,7 @@ std::uint8_t level_of(const command::AgentDefinition& agent, SkillNumber skill) 
 std::vector<ChannelHold> Twin::holds_of(const Agent& a) const {
   std::vector<ChannelHold> holds(a.definition.holds.begin(), a.definition.holds.end());
   if (holds.empty()) {
-    for (const ChannelConfiguration& c : configuration_.channels) {
+    for (const ChannelConfiguration& c : rules().channels) {
       holds.push_back({c.number, c.holds});
     }
   }
@@ -194,7 +194,7 @@ bool Twin::bot_may_take(const Conversation& c, const Agent& a, std::int64_t at_m
 }
 
 bool Twin::capped(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
-  const std::uint16_t cap = configuration_.login_burst_per_minute;
+  const std::uint16_t cap = rules().login_burst_per_minute;
   if (band_of(c).security || a.definition.kind == AgentKind::bot) return false;
   return cap > 0 && a.burst >= cap && at_ms < a.window_until_ms;
 }
@@ -207,11 +207,18 @@ bool Twin::fit(const Conversation& c, const Agent& a, std::int64_t at_ms) const 
   if (excluded_for_good(c, a) || cooling_down(c, a, at_ms)) return false;
   const TierRule* rule = tier_rule(c, a);
   if (rule != nullptr && waited_ms < rule->helps_after_ms) return false;
+  if (paused(c, a)) return false;
   return takes_channel(a, c.now.channel) && !held_for_another(c, a, at_ms);
 }
 
+bool Twin::shift_ends(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
+  const bool last_minutes = a.no_new_from_ms != 0 && at_ms >= a.no_new_from_ms;
+  return last_minutes && !channel(c.now.channel)->background;
+}
+
 bool Twin::eligible(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
-  return fit(c, a, at_ms) && !capped(c, a, at_ms) && (has_room(a, c) || has_over_slot(a, c));
+  return !closed(c) && fit(c, a, at_ms) && !capped(c, a, at_ms) && !shift_ends(c, a, at_ms) &&
+         (has_room(a, c) || has_over_slot(a, c));
 }
 
 bool Twin::in_queue(const Conversation& c) {
@@ -226,6 +233,18 @@ bool Twin::ever(const Conversation& c) const {
     const bool person = a.definition.kind == AgentKind::person;
     return person && limit(a, c.now.channel) > 0 && need_met(c, a, forever) && authorised(c, a) &&
            !excluded_for_good(c, a);
+  });
+}
+
+bool Twin::on_duty(const Conversation& c) const {
+  constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
+  return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
+    const Agent& a = entry.second;
+    const bool there =
+        a.presence != Presence::offline && a.presence != Presence::draining && !a.lost;
+    const bool person = a.definition.kind == AgentKind::person;
+    return there && person && takes_channel(a, c.now.channel) && need_met(c, a, forever) &&
+           authorised(c, a);
   });
 }
 

@@ -11,7 +11,7 @@ namespace usher::sim {
 
 Twin::Place Twin::place(const Conversation& c) const {
   std::int64_t head_start_ms = 0;
-  for (const HeadStart& h : configuration_.head_starts) {
+  for (const HeadStart& h : rules().head_starts) {
     const bool tier = h.tier && h.tier == c.now.tier;
     const bool impact = h.impact && h.impact == c.now.impact;
     if (tier || impact) head_start_ms += h.head_start_ms;
@@ -21,13 +21,13 @@ Twin::Place Twin::place(const Conversation& c) const {
   const std::int64_t target_ms = class_of(c).target_ms;
   switch (band_of(c).order) {
     case Order::oldest: return {band, c.opened_ms - head_start_ms, queued};
-    case Order::deadline: return {band, c.opened_ms + target_ms - head_start_ms, queued};
+    case Order::deadline: return {band, clock_from_ms(c) + target_ms - head_start_ms, queued};
     case Order::service_level: break;
   }
-  const std::int64_t waited_ms = now() - c.opened_ms;
+  const std::int64_t waited_ms = now() - clock_from_ms(c);
   std::int64_t rank = waited_ms <= target_ms ? 1 : 2;
   if (waited_ms >= band_of(c).rescue * target_ms) rank = 0;
-  return {band, rank, c.opened_ms + target_ms, queued};
+  return {band, rank, clock_from_ms(c) + target_ms, queued};
 }
 
 // Whether a stands before b for this conversation.
@@ -40,7 +40,7 @@ bool Twin::before(const Conversation& c, const Agent& a, const Agent& b) const {
     return rule == nullptr ? 0 : rule->tier;
   };
   if (tier(a) != tier(b)) return tier(a) < tier(b);
-  if (configuration_.give_to == GiveTo::least_loaded) {
+  if (rules().give_to == GiveTo::least_loaded) {
     const Room of_a = room(a);
     const Room of_b = room(b);
     const std::uint64_t left = (of_a.live + of_a.background) * of_b.capacity;
@@ -50,7 +50,7 @@ bool Twin::before(const Conversation& c, const Agent& a, const Agent& b) const {
     return a.idle_since < b.idle_since;
   }
   const auto scarce = [&](const Agent& x) {
-    const auto& skills = configuration_.scarce_skills;
+    const auto& skills = rules().scarce_skills;
     return !class_of(c).scarce && std::any_of(skills.begin(), skills.end(), [&](SkillNumber s) {
       return std::any_of(x.definition.skills.begin(), x.definition.skills.end(),
                          [&](const SkillLevel& its) { return its.skill == s && its.level > 0; });
@@ -92,9 +92,9 @@ Twin::Match Twin::best_match() {
 
 // What this agent owes if it is about to take c: the earliest queued of a worse band.
 Twin::Conversation* Twin::debt(const Conversation& c, const Agent& a) {
-  if (configuration_.fair_pick == 0 || band_of(c).security) return nullptr;
+  if (rules().fair_pick == 0 || band_of(c).security) return nullptr;
   if (a.definition.kind == AgentKind::bot) return nullptr;
-  if (a.contested < configuration_.fair_pick) return nullptr;
+  if (a.contested < rules().fair_pick) return nullptr;
   Conversation* owed = nullptr;
   for (Conversation& d : conversations_) {
     if (!in_queue(d) || band_of(d).security) continue;
@@ -105,7 +105,7 @@ Twin::Conversation* Twin::debt(const Conversation& c, const Agent& a) {
 }
 
 void Twin::count_contested(const Conversation& c, Agent& a) {
-  if (band_of(c).security || a.contested >= configuration_.fair_pick) return;
+  if (band_of(c).security || a.contested >= rules().fair_pick) return;
   if (a.definition.kind == AgentKind::bot) return;
   for (const Conversation& d : conversations_) {
     if (!in_queue(d) || band_of(d).security) continue;
@@ -129,12 +129,15 @@ void Twin::give(Conversation& c, Agent& a) {
 }
 
 void Twin::match() {
-  go_on_moving();
   return_held();
   look_at_customers();
   for (;;) {
     const Match next = best_match();
     if (next.conversation == nullptr) return;
+    if (caused(limits::matching_events_max)) {
+      unfinished_ = true;
+      return;
+    }
     Conversation& c = *next.conversation;
     Agent* a = next.agent;
     for (std::size_t made = 0; a != nullptr; a = best_agent(c)) {

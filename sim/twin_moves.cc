@@ -21,7 +21,9 @@ void Twin::move(Conversation& c, ClassNumber to, Cause cause, ReasonNumber reaso
     source = take_from_agent(c);
   }
   revoke_offers(c, Cause::revoked);
+  const bool of_another = c.service_class != to;
   c.service_class = to;
+  if (of_another && c.state == State::waiting) begins_to_wait(c);
   enter_queue(c, cause, source, reason);
 }
 
@@ -50,7 +52,7 @@ Refusal Twin::on(const command::Escalate& escalate) {
   if (escalate.epoch != 0 && escalate.epoch != epoch) return Refusal::stale;
   std::uint8_t level = std::max<std::uint8_t>(1, c.level);
   if (c.state == State::assigned) level = std::max(level, agent_of(c.agent)->definition.level);
-  if (++level > configuration_.levels) return Refusal::top_level;
+  if (++level > rules().levels) return Refusal::top_level;
 
   Event event = about(c, EventKind::escalated, Cause::command);
   event.agent = c.agent;
@@ -65,7 +67,7 @@ Refusal Twin::on(const command::Escalate& escalate) {
 
 Refusal Twin::on(const command::MoveAll& all) {
   const auto configured = [&](ClassNumber number) {
-    return std::any_of(configuration_.classes.begin(), configuration_.classes.end(),
+    return std::any_of(rules().classes.begin(), rules().classes.end(),
                        [&](const ClassConfiguration& k) { return k.number == number; });
   };
   if (!configured(all.from_class) || !configured(all.to_class)) return Refusal::unknown_name;
@@ -82,7 +84,7 @@ void Twin::go_on_moving() {
   for (Conversation& c : conversations_) {
     if (c.number <= move_->looked_at) continue;
     if (c.number > move_->last || move_->left == 0) break;
-    if (looked_at++ == limits::timers_fired_max) return;
+    if (looked_at++ == limits::cursor_step || caused(limits::cursor_events_max)) return;
     move_->looked_at = c.number;
     const bool waits = c.state == State::waiting || c.state == State::unroutable;
     if (!waits || c.service_class != move_->from) continue;

@@ -39,10 +39,12 @@ Refusal Twin::on(const command::SetPresence& set) {
   if (a->presence == Presence::offline) return Refusal::not_present;
   if (set.presence == Presence::available) a->misses = 0;
   if (a->presence == set.presence && a->reason == set.reason) return Refusal::none;
-  if (set.presence != Presence::available) offers_of_agent_end(set.agent, Cause::agent_gone);
-  if (a->presence != set.presence) touch(set.agent);
-  if (a->presence != set.presence && set.presence == Presence::available) come_online(*a);
+  // Who drains is not on duty any more when the offers are judged.
+  const Presence was = a->presence;
   a->presence = set.presence;
+  if (set.presence != Presence::available) offers_of_agent_end(set.agent, Cause::agent_gone);
+  if (was != set.presence) touch(set.agent);
+  if (was != set.presence && set.presence == Presence::available) come_online(*a);
   a->reason = set.reason;
   tell(*a, EventKind::agent_presence, Cause::command);
   return Refusal::none;
@@ -64,7 +66,7 @@ void Twin::come_online(Agent& a) {
 }
 
 void Twin::end_window(Agent& a) {
-  const std::uint16_t cap = configuration_.login_burst_per_minute;
+  const std::uint16_t cap = rules().login_burst_per_minute;
   const bool follows = cap > 0 && a.burst >= cap;
   a.window_until_ms = follows ? a.window_until_ms + limits::minute_ms : 0;
   a.burst = 0;
@@ -76,7 +78,7 @@ Refusal Twin::on(const command::AgentLost& lost) {
   if (a == nullptr) return Refusal::unknown_agent;
   if (a->presence == Presence::offline) return Refusal::not_present;
   if (a->lost) return Refusal::none;
-  const std::int64_t due_ms = now() + configuration_.lost_grace_ms;
+  const std::int64_t due_ms = now() + rules().lost_grace_ms;
   a->lost = true;
   touch(lost.agent);
   start(TimerKind::lost, due_ms, {}, lost.agent);
@@ -158,12 +160,15 @@ Refusal Twin::on(const command::Configure& configure) {
     if (!has_class(old.heir)) return Refusal::conflict;
     heirs[old.number] = old.heir;
   }
+  if (!modes_fit(next)) return Refusal::conflict;
   if (next == configuration_) return Refusal::none;
   names_ = std::move(names);
   configuration_ = next;
   for (auto* list : {&conversations_, &ended_}) {
     for (Conversation& c : *list) {
-      if (heirs.count(c.service_class) > 0) c.service_class = heirs[c.service_class];
+      if (heirs.count(c.service_class) == 0) continue;
+      c.service_class = heirs[c.service_class];
+      if (c.state == ConversationState::waiting) begins_to_wait(c);
     }
   }
   if (move_) {
@@ -171,7 +176,11 @@ Refusal Twin::on(const command::Configure& configure) {
     if (heirs.count(move_->to) > 0) move_->to = heirs[move_->to];
     if (move_->from == move_->to) move_.reset();
   }
+  watch_targets();
   tell(EventKind::pool_configured, Cause::command);
+  const bool has_mode = std::any_of(next.modes.begin(), next.modes.end(),
+                                    [&](const Mode& mode) { return mode.number == mode_; });
+  if (mode_ && !has_mode) change_mode({}, Cause::configuration, 0);
   judge_all(Cause::configuration);
   return Refusal::none;
 }

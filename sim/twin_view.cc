@@ -32,7 +32,7 @@ PoolView Twin::view() const {
   view.refused = refused_;
   for (const auto& [id, a] : agents_)
     view.available += a.presence == Presence::available && !a.lost;
-  for (const ClassConfiguration& k : configuration_.classes) {
+  for (const ClassConfiguration& k : rules().classes) {
     const auto found = figures_.find(k.number);
     ClassView its = found == figures_.end() ? ClassView{} : found->second;
     its.number = k.number;
@@ -45,9 +45,17 @@ PoolView Twin::view() const {
       its.assigned += c.state == ConversationState::assigned;
       its.held += c.state == ConversationState::held;
       its.wrapping += c.state == ConversationState::wrapping;
+      its.deferred += c.state == ConversationState::deferred;
+      its.unroutable += c.state == ConversationState::unroutable;
       if (c.state == ConversationState::waiting) {
         its.oldest_ms = std::max(its.oldest_ms, now() - c.opened_ms);
       }
+    }
+    if (const auto learnt = estimators_.find(k.number); learnt != estimators_.end()) {
+      its.expected = learnt->second.quote(its.waiting);
+      its.estimated = learnt->second.learnt();
+      its.within_p50 = learnt->second.within_p50();
+      its.within_p90 = learnt->second.within_p90();
     }
     view.waiting += its.waiting;
     view.classes.push_back(its);
@@ -85,6 +93,8 @@ ConversationView Twin::view_of(const Conversation& c) const {
   view.due_ms = state_due(c);
   if (!c.offers.empty()) view.due_ms = due(TimerKind::offer, id, c.offers.front().agent);
   view.waited_ms = now() - c.opened_ms;
+  if (c.state == ConversationState::waiting) view.position = waiting_in(c.service_class);
+  view.expected = expected(c);
   view.replied = c.replied;
   view.test = c.now.test;
   view.over = view.over || c.over;
@@ -129,7 +139,7 @@ AgentView Twin::view_of(const Agent& a) const {
   view.used_background = static_cast<std::uint32_t>(used.background);
   view.capacity = static_cast<std::uint32_t>(used.capacity);
   view.over = over_count(a);
-  for (const ChannelConfiguration& c : configuration_.channels) {
+  for (const ChannelConfiguration& c : rules().channels) {
     const std::uint32_t most = limit(a, c.number);
     if (most == 0 && count(a, c.number) == 0) continue;
     const bool takes = takes_channel(a, c.number);

@@ -45,7 +45,13 @@ bool* Features::find(std::string_view name) {
                                                     {"customers", &customers},
                                                     {"bots", &bots},
                                                     {"login_burst", &login_burst},
-                                                    {"unsupported", &unsupported}};
+                                                    {"hours", &hours},
+                                                    {"overflow", &overflow},
+                                                    {"shedding", &shedding},
+                                                    {"modes", &modes},
+                                                    {"shifts", &shifts},
+                                                    {"scopes", &scopes},
+                                                    {"ratings", &ratings}};
   for (const auto& [its_name, feature] : all) {
     if (its_name == name) return feature;
   }
@@ -56,6 +62,16 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
   agents_ = 2 + dice_.below(4);
   live_max_ = 3 + dice_.below(14);
   customers_ = 1 + dice_.below(4);
+  // No world has everything: what closes, sheds and stops leaves little to the rest.
+  const std::pair<bool*, std::uint64_t> shares[] = {
+      {&features_.hours, 50},  {&features_.overflow, 50}, {&features_.shedding, 25},
+      {&features_.modes, 40},  {&features_.shifts, 40},   {&features_.scopes, 40},
+      {&features_.ratings, 70}};
+  for (const auto& [feature, percent] : shares) {
+    const bool here = dice_.percent(percent);
+    *feature = *feature && here;
+  }
+  turns_percent_ = dice_.percent(25) ? 12 : 1 + dice_.below(4);
 }
 
 std::uint16_t Author::number(std::uint16_t last) {
@@ -120,6 +136,14 @@ Step Author::next(const Twin& twin) {
     step.command = about_shell(twin);
     return step;
   }
+  if (features_.hours && dice_.percent(turns_percent_)) {
+    step.command = set_hours();
+    return step;
+  }
+  if (features_.shifts && dice_.percent(3)) {
+    step.command = shift_ends();
+    return step;
+  }
   step.session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
   step.command = !sent_.empty() && dice_.percent(4) ? sent_.back() : command(twin);
   // Said again later, an update might make an incident of what was assigned meanwhile.
@@ -164,9 +188,14 @@ std::int64_t Author::pause(const Twin& twin) {
 Command Author::command(const Twin& twin) {
   const auto live = twin.conversations();
   if (dice_.percent(14)) return about_roster();
-  if (dice_.percent(2)) return about_many();
+  if (dice_.percent(features_.scopes || features_.modes ? 4 : 2)) return about_many();
   if (live.size() < live_max_ && dice_.percent(30)) return open();
-  if (live.empty() || dice_.percent(10)) return any(any_conversation(), any_agent(), twin);
+  if (live.empty() || dice_.percent(10)) {
+    // One after the other: arguments are drawn in an order of the compiler's own.
+    const ConversationId id = any_conversation();
+    const AgentId agent_here = any_agent();
+    return any(id, agent_here, twin);
+  }
   const ConversationView& c = dice_.one_of(live);
   if (dice_.percent(15)) return any(c.conversation, any_agent(), twin);
   if (live.size() >= live_max_ && dice_.percent(30)) {
@@ -200,7 +229,8 @@ Command Author::open() {
 Command Author::update(ConversationId id, const Twin& twin) {
   command::Update its;
   its.conversation = id;
-  its.fields = static_cast<std::uint16_t>(dice_.below(256) & dice_.below(256));
+  const std::uint64_t some = dice_.below(256);
+  its.fields = static_cast<std::uint16_t>(some & dice_.below(256));
   if (features_.customers && dice_.percent(15)) its.fields |= command::Update::customer_field;
   if (dice_.percent(85)) its.customer = any_customer();
   const auto seen = twin.conversation(id);
@@ -225,7 +255,11 @@ Command Author::incident(ConversationId id, const Twin& twin) {
   its.fields = command::Update::category_field;
   its.category = {static_cast<std::uint16_t>(1 + dice_.below(categories))};
   const PoolConfiguration& pool = twin.configuration();
-  const bool in_or_out = dice_.percent(80);
+  const auto seen = twin.conversation(id);
+  const bool inside = seen && std::any_of(pool.bands.begin(), pool.bands.end(), [&](const auto& b) {
+                        return b.number == seen->band && b.security;
+                      });
+  const bool in_or_out = dice_.percent(inside ? 40 : 85);
   for (const ClassConfiguration& k : pool.classes) {
     const bool security = std::any_of(pool.bands.begin(), pool.bands.end(), [&](const auto& b) {
       return b.number == k.band && b.security;
@@ -255,8 +289,9 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
         if (way < 35) return command::Accept{id, c.offers.front(), 0};
         return command::Reject{id, c.offers.front(), 0, {}};
       }
+      if (c.over && way < 70 && features_.incidents && features_.updates) return incident(id, twin);
       if (way < 20) return command::Replied{id, c.agent, 0};
-      if (way < 30 && features_.incidents && features_.updates) return incident(id, twin);
+      if (way < 32 && features_.incidents && features_.updates) return incident(id, twin);
       if (way < 40 && features_.holds) {
         return command::Hold{id, c.agent, 0, dice_.percent(60) ? hold_ms() : 0};
       }
@@ -277,7 +312,11 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
     case ConversationState::wrapping:
       if (way < 50) return command::FinishWrapUp{id, c.agent};
       if (way < 70) return command::ExtendWrapUp{id, c.agent, dice_.from_to(1, 10) * second};
+      if (way < 76 && features_.ratings) return rating(id);
       return any(id, c.agent, twin);
+    case ConversationState::deferred:
+      if (way < 40 && features_.updates) return update(id, twin);
+      return any(id, any_agent(), twin);
     case ConversationState::waiting:
       if (way < 8 && features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
       return any(id, any_agent(), twin);
@@ -285,8 +324,12 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
   }
 }
 
+Command Author::rating(ConversationId id) {
+  return command::Rate{id, static_cast<std::uint8_t>(dice_.from_to(1, 5))};
+}
+
 Command Author::any(ConversationId id, AgentId agent, const Twin& twin) {
-  switch (dice_.below(19)) {
+  switch (dice_.below(20)) {
     case 0: return command::CustomerWrote{id};
     case 1: return command::Abandon{id};
     case 2:
@@ -313,72 +356,14 @@ Command Author::any(ConversationId id, AgentId agent, const Twin& twin) {
       return command::Release{id, agent, 0, {}};
     case 17:
       if (features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
-      if (features_.unsupported) {
-        return command::Rate{id, static_cast<std::uint8_t>(dice_.from_to(1, 5))};
-      }
+      return command::Pick{id, agent, 0};
+    case 18:
+      if (features_.ratings) return rating(id);
       return command::Pick{id, agent, 0};
     default:
       if (features_.updates) return update(id, twin);
       return command::Pick{id, agent, 0};
   }
-}
-
-Command Author::about_roster() {
-  const AgentId agent_here = any_agent();
-  const std::uint64_t way = dice_.below(100);
-  if (way < 25) {
-    const auto mask = static_cast<std::uint16_t>(dice_.percent(20) ? 1 + dice_.below(7) : 0);
-    return command::SignIn{agent_here, dice_.percent(80) ? Presence::available : Presence::away,
-                           mask};
-  }
-  if (way < 70) {
-    const std::vector<Presence> all{Presence::available, Presence::available, Presence::available,
-                                    Presence::away, Presence::draining};
-    return command::SetPresence{agent_here, dice_.one_of(all), {number(reasons)}};
-  }
-  if (way < 78) return command::SignOff{agent_here};
-  if (way < 80) return command::SetPresence{agent_here, Presence::offline, {}};
-  if (way < 95) return command::DefineAgent{std::make_shared<command::AgentDefinition>(agent())};
-  return command::RemoveAgent{agent_here};
-}
-
-Command Author::about_many() {
-  if (features_.unsupported && dice_.percent(15)) {
-    command::SetScope scope;
-    scope.scope = static_cast<Scope>(dice_.from_to(1, 4));
-    scope.state = static_cast<ScopeState>(dice_.from_to(1, 3));
-    scope.number = number(groups);
-    if (scope.scope == Scope::agent) scope.agent = any_agent();
-    return scope;
-  }
-  if (!features_.moves) return command::Tick{};
-  command::MoveAll all;
-  all.from_class = {static_cast<std::uint16_t>(dice_.percent(2) ? 45 : 1 + dice_.below(classes))};
-  all.to_class = {static_cast<std::uint16_t>(dice_.percent(2) ? 45 : 1 + dice_.below(classes))};
-  if (dice_.percent(50)) all.count_max = static_cast<std::uint32_t>(dice_.from_to(1, 3));
-  return all;
-}
-
-Command Author::about_shell(const Twin& twin) {
-  const std::uint64_t way = dice_.below(100);
-  if (way < 48) return command::Tick{};
-  if (way < 75) return command::AgentLost{any_agent()};
-  if (way < 88) return command::AgentRegained{any_agent()};
-  if (way < 93 && features_.reconfigure) return reconfigure(twin);
-  if (way < 96 && features_.resumed) return command::Resumed{0};
-  if (way < 98 && features_.bad_sessions) return about_session();
-  if (way < 99) return command::Refused{Refusal::malformed};
-  return command::Tick{};
-}
-
-Command Author::about_session() {
-  const auto session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
-  if (dice_.percent(30)) return command::EndSession{session_id(session)};
-  command::OpenSession open;
-  open.session = session_id(session);
-  const std::uint64_t desk = dice_.percent(80) ? session : 1 + dice_.below(sessions_of_a_world + 1);
-  for (const char c : "desk" + std::to_string(desk)) open.origin.push_back(c);
-  return open;
 }
 
 Record record_of(const Step& step, const Twin& twin) {

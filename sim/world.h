@@ -5,6 +5,7 @@
 // seed is one world, on every machine.
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,7 +72,13 @@ struct Features {
   bool customers = true;
   bool bots = true;
   bool login_burst = true;
-  bool unsupported = false;  // commands that are refused for now
+  bool hours = true;
+  bool overflow = true;
+  bool shedding = true;
+  bool modes = true;
+  bool shifts = true;
+  bool scopes = true;
+  bool ratings = true;
 
   // By its name; null if there is none of it.
   bool* find(std::string_view name);
@@ -90,6 +97,11 @@ class Author {
 
  private:
   PoolConfiguration configuration();
+  RoutingRules rules();
+  Diversion diversion(std::uint16_t from_class);
+  void spoil(PoolConfiguration& pool);
+  void mix(RoutingRules& its, const RoutingRules& other);
+  std::vector<Mode> modes_of(const RoutingRules& own);
   ClassConfiguration service_class(std::uint16_t number);
   std::vector<NeedStep> need();
   NeedTerm term();
@@ -103,9 +115,14 @@ class Author {
   std::int64_t hold_ms();
   Command open();
   Command about_many();
+  Command set_scope();
+  Command set_mode();
+  Command set_hours();
+  Command shift_ends();
   Command update(ConversationId id, const Twin& twin);
   Command incident(ConversationId id, const Twin& twin);
   Command fitting(const ConversationView& c, const Twin& twin);
+  Command rating(ConversationId id);
   Command any(ConversationId id, AgentId agent, const Twin& twin);
   std::int64_t pause(const Twin& twin);
   [[nodiscard]] AgentId any_agent();
@@ -123,6 +140,9 @@ class Author {
   std::uint64_t customers_ = 0;
   std::size_t lines_ = 0;
   std::vector<Command> sent_;
+  std::vector<command::SetScope> shut_;
+  std::set<std::uint16_t> closed_;   // calendars
+  std::uint64_t turns_percent_ = 0;  // how often one is turned
 };
 
 // The record that a step is for a twin in this state.

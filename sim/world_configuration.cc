@@ -12,13 +12,51 @@ using namespace world;
 
 namespace {
 
-// Slots above capacity are for security bands; another configuration would be refused.
-void keep_slots_to_incidents(PoolConfiguration& pool) {
-  for (ClassConfiguration& k : pool.classes) {
-    const bool security = std::any_of(pool.bands.begin(), pool.bands.end(), [&](const auto& b) {
-      return b.number == k.band && b.security;
+bool security(const RoutingRules& rules, const ClassConfiguration& k) {
+  return std::any_of(rules.bands.begin(), rules.bands.end(),
+                     [&](const auto& b) { return b.number == k.band && b.security; });
+}
+
+// Slots above capacity are for security bands, hours and overflow for the others, and neither leads
+// to a class that is not there; another configuration would be refused.
+void keep_incidents_apart(RoutingRules& rules) {
+  const auto leads_astray = [&](const Diversion& to) {
+    if (to.kind != Diversion::Kind::service_class) return false;
+    return std::none_of(rules.classes.begin(), rules.classes.end(), [&](const auto& k) {
+      return k.number == to.service_class && !security(rules, k);
     });
-    if (!security) k.over_slots = 0;
+  };
+  const Diversion defers{Diversion::Kind::defer, {}};
+  for (ClassConfiguration& k : rules.classes) {
+    if (security(rules, k)) {
+      k.hours.clear();
+      k.overflow.to = {};
+    } else {
+      k.over_slots = 0;
+    }
+    if (leads_astray(k.closed_to)) k.closed_to = defers;
+    if (leads_astray(k.overflow.to)) k.overflow.to = defers;
+  }
+}
+
+// Every mode has the classes of the pool's own rules, with its own settings where it has any.
+void keep_modes_alike(PoolConfiguration& pool) {
+  for (Mode& mode : pool.modes) {
+    std::vector<ClassConfiguration> classes;
+    for (const ClassConfiguration& own : pool.classes) {
+      const auto& theirs = mode.rules.classes;
+      const auto found = std::find_if(theirs.begin(), theirs.end(),
+                                      [&](const auto& k) { return k.number == own.number; });
+      classes.push_back(found == theirs.end() ? own : *found);
+      classes.back().heir = own.heir;
+    }
+    mode.rules.classes = classes;
+    for (ClassRule& rule : mode.rules.rules) {
+      const bool there = std::any_of(classes.begin(), classes.end(),
+                                     [&](const auto& k) { return k.number == rule.service_class; });
+      if (!there) rule.service_class = classes.front().number;
+    }
+    keep_incidents_apart(mode.rules);
   }
 }
 
@@ -108,14 +146,43 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
   if (features_.bots && dice_.percent(50))
     its.bot_first_ms = dice_.from_to(3, dice_.percent(60) ? 60 : 600) * second;
   its.bot_replies_count = features_.bots && dice_.percent(50);
+  if (features_.hours) {
+    while (dice_.percent(60) && its.hours.size() < 2) {
+      ClassHours line;
+      if (dice_.percent(30)) line.language = language(1 + dice_.below(languages));
+      line.hours = {static_cast<std::uint16_t>(1 + dice_.below(calendars))};
+      its.hours.push_back(line);
+    }
+    its.closed_to = diversion(class_number);
+  }
+  its.overflow.defer_ms = dice_.from_to(2, dice_.percent(80) ? 40 : 2000) * second;
+  if (features_.overflow && dice_.percent(60)) {
+    its.overflow.to = diversion(class_number);
+    if (dice_.percent(50)) {
+      its.overflow.waiting_max = static_cast<std::uint32_t>(dice_.from_to(1, 4));
+    }
+    if (dice_.percent(50)) its.overflow.wait_ms_max = dice_.from_to(2, 60) * second;
+  }
   if (features_.heirs && dice_.percent(70)) {
     its.heir = {static_cast<std::uint16_t>(class_number % classes + 1)};
   }
   return its;
 }
 
+Diversion Author::diversion(std::uint16_t from_class) {
+  Diversion to;
+  const std::uint64_t way = dice_.below(100);
+  if (way < 35) return {Diversion::Kind::defer, {}};
+  if (way < 55) return {Diversion::Kind::refuse, {}};
+  to.kind = Diversion::Kind::service_class;
+  const std::uint64_t further = 1 + dice_.below(classes - 1);
+  to.service_class = {static_cast<std::uint16_t>((from_class - 1 + further) % classes + 1)};
+  return to;
+}
+
 PoolConfiguration Author::configuration() {
   PoolConfiguration its;
+  static_cast<RoutingRules&>(its) = rules();
   const auto name = [&](NameKind kind, std::uint16_t count, const std::string& text) {
     for (std::uint16_t i = 1; i <= count; ++i)
       its.names.push_back({kind, i, text + std::to_string(i)});
@@ -130,6 +197,15 @@ PoolConfiguration Author::configuration() {
   name(NameKind::band, bands, "band");
   name(NameKind::authority, authorities, "authority");
   name(NameKind::reason, reasons, "reason");
+  name(NameKind::hours, calendars, "hours");
+  name(NameKind::mode, modes, "mode");
+  if (features_.modes) its.modes = modes_of(its);
+  keep_modes_alike(its);
+  return its;
+}
+
+RoutingRules Author::rules() {
+  RoutingRules its;
   for (std::uint16_t i = 1; i <= channels; ++i) {
     ChannelConfiguration c;
     c.number = {i};
@@ -183,8 +259,41 @@ PoolConfiguration Author::configuration() {
     its.login_burst_per_minute = static_cast<std::uint16_t>(1 + dice_.below(4));
   }
   its.levels = static_cast<std::uint8_t>(dice_.percent(80) ? 3 : dice_.from_to(1, 4));
-  keep_slots_to_incidents(its);
+  if (features_.shedding) {
+    its.waiting_max = static_cast<std::uint32_t>(dice_.percent(60) ? dice_.from_to(1, 8) : 100);
+  }
+  if (features_.shifts && dice_.percent(70)) its.stop_new_ms = dice_.from_to(1, 40) * second;
+  keep_incidents_apart(its);
   return its;
+}
+
+// Some settings of the one become those of the other.
+void Author::mix(RoutingRules& its, const RoutingRules& other) {
+  if (dice_.percent(50)) its.classes = other.classes;
+  if (dice_.percent(50)) its.rules = other.rules;
+  if (dice_.percent(50)) its.bands = other.bands;
+  if (dice_.percent(30)) its.channels = other.channels;
+  if (dice_.percent(50)) its.fair_pick = other.fair_pick;
+  if (dice_.percent(50)) its.give_to = other.give_to;
+  if (dice_.percent(50)) its.head_starts = other.head_starts;
+  if (dice_.percent(50)) its.scarce_skills = other.scarce_skills;
+  if (dice_.percent(30)) its.misses_max = other.misses_max;
+  if (dice_.percent(30)) its.closed_keep = other.closed_keep;
+  if (dice_.percent(30)) its.login_burst_per_minute = other.login_burst_per_minute;
+  if (dice_.percent(20)) its.levels = other.levels;
+  if (dice_.percent(40)) its.waiting_max = other.waiting_max;
+  if (dice_.percent(40)) its.stop_new_ms = other.stop_new_ms;
+}
+
+std::vector<Mode> Author::modes_of(const RoutingRules& own) {
+  std::vector<Mode> all;
+  for (std::uint16_t i = 1; i <= modes; ++i) {
+    if (i > 1 && !dice_.percent(i == 2 ? 80 : 30)) continue;
+    Mode mode{{i}, own};
+    mix(mode.rules, rules());
+    all.push_back(mode);
+  }
+  return all;
 }
 
 command::AgentDefinition Author::agent() {
@@ -211,6 +320,24 @@ command::AgentDefinition Author::agent() {
   return its;
 }
 
+// What is refused: an incident with hours, or a mode of another pool.
+void Author::spoil(PoolConfiguration& pool) {
+  if (!pool.modes.empty() && dice_.percent(50)) {
+    RoutingRules& rules = pool.modes.front().rules;
+    const ClassNumber gone = rules.classes.back().number;
+    rules.classes.pop_back();
+    if (rules.classes.empty()) return;
+    for (ClassRule& rule : rules.rules) {
+      if (rule.service_class == gone) rule.service_class = rules.classes.front().number;
+    }
+    keep_incidents_apart(rules);
+    return;
+  }
+  for (ClassConfiguration& k : pool.classes) {
+    if (security(pool, k)) k.hours.push_back({{}, {1}});
+  }
+}
+
 // Some settings change; now and then a class goes, to its heir, or to nobody, which is refused.
 Command Author::reconfigure(const Twin& twin) {
   const PoolConfiguration other = configuration();
@@ -222,26 +349,20 @@ Command Author::reconfigure(const Twin& twin) {
     for (ClassRule& rule : its.rules) {
       if (rule.service_class == old.number) rule.service_class = its.classes.front().number;
     }
+    keep_incidents_apart(its);
+    keep_modes_alike(its);
     return command::Configure{std::make_shared<PoolConfiguration>(its)};
   }
-  if (dice_.percent(50)) its.classes = other.classes;
-  if (dice_.percent(50)) its.rules = other.rules;
-  if (dice_.percent(50)) its.bands = other.bands;
-  if (dice_.percent(30)) its.channels = other.channels;
-  if (dice_.percent(50)) its.fair_pick = other.fair_pick;
-  if (dice_.percent(50)) its.give_to = other.give_to;
-  if (dice_.percent(50)) its.head_starts = other.head_starts;
-  if (dice_.percent(50)) its.scarce_skills = other.scarce_skills;
-  if (dice_.percent(30)) its.misses_max = other.misses_max;
-  if (dice_.percent(30)) its.closed_keep = other.closed_keep;
-  if (dice_.percent(30)) its.login_burst_per_minute = other.login_burst_per_minute;
-  if (dice_.percent(20)) its.levels = other.levels;
+  mix(its, other);
+  if (dice_.percent(30)) its.modes = other.modes;
   for (ClassRule& rule : its.rules) {
     const bool there = std::any_of(its.classes.begin(), its.classes.end(),
                                    [&](const auto& k) { return k.number == rule.service_class; });
     if (!there) rule.service_class = its.classes.front().number;
   }
-  keep_slots_to_incidents(its);
+  keep_incidents_apart(its);
+  keep_modes_alike(its);
+  if (dice_.percent(6)) spoil(its);
   return command::Configure{std::make_shared<PoolConfiguration>(its)};
 }
 

@@ -21,6 +21,8 @@ inline constexpr std::uint16_t impacts = 2;
 inline constexpr std::uint16_t groups = 2;
 inline constexpr std::uint16_t authorities = 2;
 inline constexpr std::uint16_t reasons = 2;
+inline constexpr std::uint16_t calendars = 3;
+inline constexpr std::uint16_t modes = 3;  // the last one is not always configured
 inline constexpr std::int64_t second = limits::second_ms;
 
 inline AgentId agent_id(std::uint64_t number) {

@@ -37,6 +37,7 @@ inline const char* word_of(EventKind kind) {
     case EventKind::closed: return "closed";
     case EventKind::abandoned: return "abandoned";
     case EventKind::unroutable: return "unroutable";
+    case EventKind::deferred: return "deferred";
     case EventKind::updated: return "updated";
     case EventKind::rated: return "rated";
     case EventKind::handling_exceeded: return "handling_exceeded";
@@ -236,10 +237,12 @@ class Pool {
   [[nodiscard]] ConversationState state(std::string_view conversation) const {
     return see(conversation).state;
   }
-  // The events since the last call, as words: "assigned a1 ana; waiting a2".
+  // The events since the last call, as words: "assigned a1 ana; waiting a2". What only warns
+  // supervisors is told by warned().
   std::string told() {
     std::string words;
     for (const Event& event : events_) {
+      if (warns(event.kind)) continue;
       if (!words.empty()) words += "; ";
       words += word_of(event.kind);
       if (!event.conversation.is_zero()) words += " " + text_of(event.conversation);
@@ -249,6 +252,19 @@ class Pool {
     events_.clear();
     return words;
   }
+  // Of the same events, alarms with how many they are about, and targets at risk or missed:
+  // "alarm 2; breached c1".
+  [[nodiscard]] std::string warned() const {
+    std::string words;
+    for (const Event& event : events_) {
+      if (!warns(event.kind)) continue;
+      if (!words.empty()) words += "; ";
+      if (event.kind == EventKind::alarm) words += "alarm " + std::to_string(event.count);
+      if (event.kind == EventKind::at_risk) words += "at_risk " + text_of(event.conversation);
+      if (event.kind == EventKind::breached) words += "breached " + text_of(event.conversation);
+    }
+    return words;
+  }
   [[nodiscard]] const Events& events() const { return events_; }
   [[nodiscard]] Router& router() { return router_; }
   [[nodiscard]] const Router& router() const { return router_; }
@@ -256,6 +272,9 @@ class Pool {
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
 
  private:
+  static bool warns(EventKind kind) {
+    return kind == EventKind::alarm || kind == EventKind::at_risk || kind == EventKind::breached;
+  }
   Stamp next() { return Stamp{++sequence_, now_ms_, 1'700'000'000'000 + now_ms_}; }
   Outcome apply(const Record& record) {
     const std::size_t told = events_.size();

@@ -38,7 +38,8 @@ TEST(wire_values, of_name_kind) {
                                 {"impact", impact},       {"tier", tier},
                                 {"group", group},         {"service_class", service_class},
                                 {"band", band},           {"origin", origin},
-                                {"authority", authority}, {"reason", reason}};
+                                {"authority", authority}, {"reason", reason},
+                                {"hours", hours},         {"mode", mode}};
   expect_same(rows, wire::EnumValuesNameKind(), wire::EnumNameNameKind);
 }
 
@@ -222,8 +223,10 @@ TEST(wire_values, of_verdict) {
                                {"room", room},
                                {"held_back", held_back},
                                {"bot", bot},
-                               {"kept_for_other", kept_for_other}};
-  static_assert(verdict_count == 17);
+                               {"kept_for_other", kept_for_other},
+                               {"shift_ends", shift_ends},
+                               {"closed", closed}};
+  static_assert(verdict_count == 19);
   expect_same(rows, wire::EnumValuesVerdict(), wire::EnumNameVerdict);
 }
 

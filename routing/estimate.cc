@@ -1,0 +1,67 @@
+#include "routing/estimate.h"
+
+#include <algorithm>
+
+#include "routing/limits.h"
+
+namespace usher {
+namespace {
+
+constexpr std::int64_t one = 1 << 16;
+constexpr std::int64_t factor_max = 64 * one;
+constexpr std::int64_t factor_min = one / 64;
+
+// By an eighth of its logarithm up or down, shared out so that `tenths` / 10 are covered.
+std::int64_t stepped(std::int64_t factor, bool was_longer, std::int64_t tenths) {
+  const std::int64_t step = was_longer ? factor * tenths / 80 : -(factor * (10 - tenths) / 80);
+  return std::clamp(factor + step, factor_min, factor_max);
+}
+
+}  // namespace
+
+Expected Estimator::expect(std::uint32_t position) const {
+  if (interval_ == 0) return {};
+  const std::int64_t basis_ms = std::min(interval_ * position / 16, limits::delay_ms_max);
+  return {basis_ms * factor_p50_ / one, basis_ms * std::max(factor_p50_, factor_p90_) / one};
+}
+
+void Estimator::opened(bool was_at_once) { at_once_ += ((was_at_once ? one : 0) - at_once_) / 32; }
+
+Expected Estimator::quote(std::uint32_t waiting) const {
+  Expected expected = expect(waiting + 1);
+  if (waiting > 0) return expected;
+  if (at_once_ >= one / 2) expected.p50_ms = 0;
+  if (at_once_ >= one / 10 * 9) expected.p90_ms = 0;
+  return expected;
+}
+
+void Estimator::started(std::int64_t now_ms) {
+  const std::int64_t interval = std::max<std::int64_t>(1, (now_ms - since_ms_) * 16);
+  interval_ = interval_ == 0 ? interval
+                             : std::max<std::int64_t>(1, interval_ + (interval - interval_) / 16);
+  since_ms_ = now_ms;
+}
+
+void Estimator::learn(const Expected& said, std::int64_t waited_ms) {
+  if (said.p50_ms < 0) return;
+  const bool over_p50 = waited_ms > said.p50_ms;
+  const bool over_p90 = waited_ms > said.p90_ms;
+  ++learnt_;
+  if (!over_p50) ++within_p50_;
+  if (!over_p90) ++within_p90_;
+  factor_p50_ = stepped(factor_p50_, over_p50, 5);
+  factor_p90_ = stepped(factor_p90_, over_p90, 9);
+}
+
+void Estimator::add_to(Hasher& hasher) const {
+  hasher.add(since_ms_);
+  hasher.add(interval_);
+  hasher.add(factor_p50_);
+  hasher.add(factor_p90_);
+  hasher.add(at_once_);
+  hasher.add(learnt_);
+  hasher.add(within_p50_);
+  hasher.add(within_p90_);
+}
+
+}  // namespace usher

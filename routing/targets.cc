@@ -1,0 +1,120 @@
+// What people are told of waits: how long it will take, what may come too late, what did.
+
+#include <algorithm>
+
+#include "routing/state.h"
+
+namespace usher {
+
+// Says how long it will wait, now that it begins to. Requires: it is counted as waiting.
+void Router::State::promise(ConversationSlot slot, bool first) {
+  Conversation& conversation = conversations[slot];
+  const ClassState& of = figures(conversation.nature);
+  conversation.expected = of.estimator.expect(of.waiting);
+  conversation.expected_from_ms = stamp.pool_ms;
+  conversation.expects = true;
+  conversation.teaches = first && !conversation.nature.test;
+  watch_target(slot);
+}
+
+// It waits no more, and nobody learns how long it would have been.
+void Router::State::forget_promise(Conversation& conversation) {
+  conversation.expects = false;
+  conversation.expected = {};
+}
+
+// It is assigned.
+void Router::State::keep_promise(Conversation& conversation) {
+  if (!conversation.expects) return;
+  const std::int64_t waited_ms = stamp.pool_ms - conversation.expected_from_ms;
+  if (waited_ms > 0 && !conversation.nature.test) {
+    Estimator& estimator = figures(conversation.nature).estimator;
+    estimator.started(stamp.pool_ms);
+    if (conversation.teaches) estimator.learn(conversation.expected, waited_ms);
+  }
+  forget_promise(conversation);
+}
+
+// Looks again when the expected wait is over, or when the target is.
+void Router::State::watch_target(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  timers.cancel(conversation.target);
+  if (conversation.nature.replied || conversation.told_breach) return;
+  // Its clock stands: see go_on() for when it runs again.
+  if (closed(conversation.nature.requirement)) return;
+  const std::int64_t waited_ms = stamp.pool_ms - target_from_ms(conversation.nature);
+  const std::int64_t left_ms = class_of(conversation).target_ms - waited_ms;
+  std::int64_t in_ms = std::max<std::int64_t>(0, left_ms + 1);
+  if (conversation.expects && !conversation.told_risk && conversation.expected.p50_ms >= 0) {
+    const std::int64_t until_ms =
+        conversation.expected_from_ms + conversation.expected.p50_ms - stamp.pool_ms;
+    in_ms = until_ms > left_ms ? 0 : std::min(in_ms, std::max<std::int64_t>(0, until_ms));
+  }
+  conversation.target = timers.add(stamp.pool_ms + in_ms, TimerKind::target, slot.value);
+}
+
+// What may be late and is not watched, because its calendar was closed.
+void Router::State::watch_again(ConversationSlot slot) {
+  const Conversation& conversation = conversations[slot];
+  if (conversation.target) return;
+  switch (conversation.state) {
+    case ConversationState::waiting:
+    case ConversationState::offered:
+    case ConversationState::assigned:
+    case ConversationState::held:
+    case ConversationState::unroutable: watch_target(slot); break;
+    default: break;
+  }
+}
+
+void Router::State::fire_target(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  const std::int64_t target_ms = class_of(conversation).target_ms;
+  const std::int64_t late_ms = stamp.pool_ms - target_from_ms(conversation.nature) - target_ms;
+  const bool waits = conversation.state == ConversationState::waiting ||
+                     conversation.state == ConversationState::offered;
+  if (late_ms > 0) {
+    conversation.told_breach = true;
+    if (!conversation.nature.test) ++figures(conversation.nature).breached;
+    emit(EventKind::breached, Cause::due, conversation);
+  } else if (waits && !conversation.told_risk) {
+    conversation.told_risk = true;
+    emit(EventKind::at_risk, Cause::due, conversation).due_ms = stamp.pool_ms - late_ms;
+  }
+  watch_target(slot);
+}
+
+// Whether what this record opened had to wait.
+void Router::State::note_opened() {
+  if (!opened_now) return;
+  const Conversation& conversation = conversations[opened_now];
+  const bool at_once = conversation.state == ConversationState::offered ||
+                       conversation.state == ConversationState::assigned;
+  const bool counts = at_once || conversation.state == ConversationState::waiting;
+  if (counts && !conversation.nature.test) figures(conversation.nature).estimator.opened(at_once);
+  opened_now = ConversationSlot{};
+}
+
+// What is left of what was said; nothing once it is assigned.
+Expected Router::State::expected_now(const Conversation& conversation) const {
+  if (!conversation.expects || conversation.expected.p50_ms < 0) return {};
+  const std::int64_t waited_ms = stamp.pool_ms - conversation.expected_from_ms;
+  return {std::max<std::int64_t>(0, conversation.expected.p50_ms - waited_ms),
+          std::max<std::int64_t>(0, conversation.expected.p90_ms - waited_ms)};
+}
+
+Quote Router::quote(const command::Open& open) const {
+  Nature nature;
+  nature.channel = open.channel;
+  nature.category = open.category;
+  nature.impact = open.impact;
+  nature.tier = open.tier;
+  nature.language = open.language;
+  if (!state_->names_known(nature)) return {Refusal::unknown_name, {}, 0, {}};
+  const ClassNumber number = state_->classify(nature);
+  if (!number) return {Refusal::no_class, {}, 0, {}};
+  const ClassState& of = state_->classes[number.value];
+  return {Refusal::none, number, of.waiting + 1, of.estimator.quote(of.waiting)};
+}
+
+}  // namespace usher

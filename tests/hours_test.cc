@@ -1,0 +1,195 @@
+// What cannot simply wait: closed hours, overflow, shedding; modes, shifts, alarms, targets.
+
+#include "tests/pool_fixture.h"
+
+namespace usher {
+namespace {
+
+using namespace test_name;
+
+constexpr HoursNumber office{1};
+constexpr ModeNumber busy{1};
+constexpr std::int64_t hour_ms = limits::hour_ms;
+
+ClassConfiguration& class_in(RoutingRules& rules, ClassNumber number) {
+  for (ClassConfiguration& of : rules.classes) {
+    if (of.number == number) return of;
+  }
+  CHECK(false);
+  return rules.classes.front();
+}
+
+PoolConfiguration with_names() {
+  PoolConfiguration pool = test_configuration();
+  pool.names.push_back(Name{NameKind::hours, 1, "office"});
+  pool.names.push_back(Name{NameKind::mode, 1, "busy"});
+  return pool;
+}
+
+PoolConfiguration with_office_hours() {
+  PoolConfiguration pool = with_names();
+  class_in(pool, mails).hours = {{{}, office}};
+  return pool;
+}
+
+void set_office(Pool& pool, bool open) { pool.shell(command::SetHours{office, open}); }
+
+TEST(Hours, defer_what_waits_and_what_comes_and_bring_it_back_at_its_age) {
+  Pool pool(with_office_hours());
+  pool.define("ana");
+  pool.open("m1", mail, email);
+  pool.told();
+  set_office(pool, false);
+  EXPECT_EQ("deferred m1", pool.told());
+  pool.open("m2", mail, email);
+  EXPECT_EQ("opened m2; deferred m2", pool.told());
+  pool.sign_in("ana");
+  EXPECT_EQ("agent_signed_in ana", pool.told());
+  pool.pass(hour_ms);
+  set_office(pool, true);
+  EXPECT_EQ("waiting m1; waiting m2; assigned m1 ana; assigned m2 ana", pool.told());
+  EXPECT_EQ(hour_ms, pool.see("m1").waited_ms);
+}
+
+TEST(Hours, let_the_clock_of_the_target_stand) {
+  Pool pool(with_office_hours());
+  pool.define("ana");
+  const PoolConfiguration plain = with_names();
+  const std::int64_t target_ms = plain.classes[mails.value - 1u].target_ms;
+  pool.open("m1", mail, email);
+  pool.pass(target_ms - 1000);
+  set_office(pool, false);
+  pool.pass(hour_ms);
+  set_office(pool, true);
+  pool.told();
+  pool.pass(1000);
+  EXPECT_EQ("", pool.warned());
+  pool.pass(1);
+  EXPECT_EQ("breached m1", pool.warned());
+}
+
+TEST(Hours, may_refuse_or_send_to_another_class) {
+  PoolConfiguration configuration = with_office_hours();
+  class_in(configuration, mails).closed_to = {Diversion::Kind::refuse, {}};
+  Pool pool(configuration);
+  pool.define("ana");
+  set_office(pool, false);
+  EXPECT_EQ(Refusal::outside_hours, pool.open("m1", mail, email).refusal);
+  class_in(configuration, mails).closed_to = {Diversion::Kind::service_class, asks};
+  EXPECT_EQ(Refusal::none, pool.configure(configuration));
+  EXPECT_EQ(asks, pool.open("m1", mail, email).service_class);
+}
+
+TEST(Hours, are_not_of_incidents) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, takeover).hours = {{{}, office}};
+  Pool pool;
+  EXPECT_EQ(Refusal::conflict, pool.configure(configuration));
+}
+
+TEST(Overflow, sends_what_waited_too_long_elsewhere_once) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, asks).overflow = {{Diversion::Kind::service_class, mails}, 0, 60'000};
+  Pool pool(configuration);
+  pool.on_duty("ana", {}, {{chat, 1}});
+  pool.open("c1", ask);
+  pool.open("c2", ask);
+  pool.told();
+  pool.pass(59'999);
+  EXPECT_EQ("", pool.told());
+  pool.pass(1);
+  EXPECT_EQ("waiting c2", pool.told());
+  EXPECT_EQ(mails, pool.see("c2").service_class);
+}
+
+TEST(Overflow, refuses_behind_so_many) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, asks).overflow = {{Diversion::Kind::refuse, {}}, 2};
+  Pool pool(configuration);
+  pool.on_duty("ana", {}, {{chat, 1}});
+  for (const char* name : {"c1", "c2", "c3"})
+    EXPECT_EQ(Refusal::none, pool.open(name, ask).refusal);
+  EXPECT_EQ(Refusal::overflow, pool.open("c4", ask).refusal);
+}
+
+TEST(Shedding, puts_off_the_newest_of_the_last_band_and_never_an_incident) {
+  PoolConfiguration configuration = with_names();
+  configuration.waiting_max = 2;
+  Pool pool(configuration);
+  pool.define("ana", {{security, 9}}, {{chat, 1}, {email, 1}});
+  pool.open("m1", mail, email);
+  pool.open("c1", ask);
+  pool.told();
+  pool.open("theft", theft);
+  EXPECT_EQ("opened theft; deferred m1", pool.told());
+  pool.open("theft2", theft);
+  EXPECT_EQ("opened theft2; deferred c1", pool.told());
+  pool.open("theft3", theft);
+  EXPECT_EQ("opened theft3", pool.told());
+}
+
+TEST(Alarm, comes_when_nobody_on_duty_could_take_what_waits_and_goes) {
+  Pool pool;
+  pool.define("ana");
+  pool.open("c1", ask);
+  EXPECT_EQ("alarm 1", pool.warned());
+  pool.told();
+  pool.sign_in("ana");
+  EXPECT_EQ("alarm 0", pool.warned());
+}
+
+TEST(Mode, changes_settings_for_a_time_and_comes_back_by_itself) {
+  PoolConfiguration configuration = with_names();
+  Mode mode{busy, configuration};
+  class_in(mode.rules, asks).band = later_band;
+  configuration.modes.push_back(mode);
+  Pool pool(configuration);
+  EXPECT_EQ(Refusal::unknown_name, pool.say(command::SetMode{{2}, 0}).refusal);
+  EXPECT_EQ(Refusal::none, pool.say(command::SetMode{busy, hour_ms}).refusal);
+  pool.open("c1", ask);
+  EXPECT_EQ(later_band, pool.see("c1").band);
+  pool.pass(hour_ms);
+  EXPECT_EQ(live_band, pool.see("c1").band);
+}
+
+TEST(Shift, takes_no_new_live_work_at_its_end_and_hands_over) {
+  PoolConfiguration configuration = with_names();
+  configuration.stop_new_ms = 600'000;
+  Pool pool(configuration);
+  pool.on_duty("ana");
+  pool.define("bob");
+  pool.open("c1", ask);
+  pool.shell(command::ShiftEnds{AgentId::of_text("ana"), hour_ms});
+  pool.pass(hour_ms - 600'000);
+  pool.told();
+  pool.open("c2", ask);
+  EXPECT_EQ("opened c2", pool.told());
+  pool.open("m1", mail, email);
+  EXPECT_EQ("opened m1; assigned m1 ana", pool.told());
+  pool.pass(600'000);
+  EXPECT_EQ("waiting c1 from ana; waiting m1 from ana; agent_signed_off ana", pool.told());
+  pool.sign_in("bob");
+  EXPECT_EQ("bob", pool.with("c1"));
+  EXPECT_EQ(hour_ms, pool.see("c1").waited_ms);
+}
+
+TEST(Estimate, is_told_once_somebody_waited_and_covers_what_it_says) {
+  Pool pool;
+  pool.on_duty("ana", {}, {{chat, 1}});
+  EXPECT_EQ(-1, pool.open("first", ask).expected_p50_ms);
+  EXPECT_EQ(-1, pool.open("c0", ask).expected_p50_ms);
+  for (int i = 1; i <= 400; ++i) {
+    const std::string before = i == 1 ? "first" : "c" + std::to_string(i - 2);
+    pool.pass(20'000 + (i * 7919 % 20'000));
+    pool.close(before, "ana");
+    pool.open("c" + std::to_string(i), ask);
+  }
+  const ClassView of = pool.router().view().classes.at(4);
+  ASSERT_EQ(asks, of.number);
+  ASSERT_GT(of.estimated, 300u);
+  EXPECT_NEAR(0.5, static_cast<double>(of.within_p50) / static_cast<double>(of.estimated), 0.05);
+  EXPECT_NEAR(0.9, static_cast<double>(of.within_p90) / static_cast<double>(of.estimated), 0.05);
+}
+
+}  // namespace
+}  // namespace usher
