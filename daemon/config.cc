@@ -23,8 +23,8 @@ namespace {
 // Far above any floor; a wrong path (a core dump, a device) is refused before it is parsed.
 constexpr std::size_t file_bytes_max = 4 * 1024 * 1024;
 
-constexpr std::array<std::string_view, 8> sections = {"server", "names",   "routing", "channels",
-                                                      "tiers",  "impacts", "band",    "class"};
+constexpr std::array<std::string_view, 10> sections = {
+    "server", "names", "routing", "hours", "channels", "tiers", "impacts", "band", "class", "mode"};
 
 std::vector<std::string> endpoints(const Section& section, std::string_view key,
                                    std::set<std::string>& seen, Problems& problems) {
@@ -75,6 +75,7 @@ Settings read_text(std::string_view text, std::span<const Name> known, Problems&
   Routing routing = read_routing(file, known, problems);
   settings.policy = std::move(routing.policy);
   settings.pool_configuration = std::move(routing.configuration);
+  settings.timetable = std::move(routing.timetable);
   return settings;
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/calendar.h"
 #include "routing/configuration.h"
 
 namespace usher {
@@ -28,6 +29,7 @@ struct Settings {
 
   std::string policy = "fair";  // by which the pool's configuration was made
   PoolConfiguration pool_configuration;
+  Timetable timetable;
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -56,6 +56,8 @@ class ClassReader {
     read_over_capacity(section, service_class);
     for (const Node* row : section.tables("first")) read_first(*row, section, service_class);
     read_need(section, service_class);
+    read_hours(section, service_class);
+    read_overflow(section, service_class);
     if (section.has("heir"))
       heirs_.push_back({configuration_.classes.size(), section.name("heir")});
     for (const Node* row : section.tables("agent_tiers")) read_agent_tier(*row, service_class);
@@ -64,7 +66,12 @@ class ClassReader {
   }
 
   // Requires: every class has been read, because an heir may stand below.
-  void find_heirs() {
+  void find_others() {
+    for (const auto& [position, key, closed, name] : diversions_) {
+      ClassConfiguration& service_class = configuration_.classes[position];
+      Diversion& to = closed ? service_class.closed_to : service_class.overflow.to;
+      to = diversion_of(key, name, service_class);
+    }
     for (const auto& [position, name] : heirs_) {
       if (name.text.empty()) continue;
       ClassConfiguration& service_class = configuration_.classes[position];
@@ -125,6 +132,79 @@ class ClassReader {
     problems_.add(section.line_of("over_capacity"),
                   fmt::format("over_capacity must be 0 outside a security band, found {}",
                               service_class.over_slots));
+  }
+
+  void read_hours(const Section& section, ClassConfiguration& service_class) {
+    std::set<std::uint16_t> seen;  // 0 = every language
+    for (const Node* node : section.tables("hours")) {
+      const Section row("class.hours", "a row of hours", *node, problems_);
+      const Word name = row.name("calendar");
+      ClassHours line;
+      if (!name.text.empty()) line.hours = {names_.find(NameKind::hours, "calendar", name)};
+      std::vector<LanguageNumber> languages =
+          numbers_of<LanguageNumber>(row, "language", NameKind::skill, names_);
+      if (!row.has("language")) languages.push_back({});
+      for (const LanguageNumber language : languages) {
+        if (seen.contains(0) || !seen.insert(language.value).second) {
+          problems_.add(node->line,
+                        "this row of hours never counts: one above already has its languages");
+          break;
+        }
+        line.language = language;
+        service_class.hours.push_back(line);
+      }
+    }
+    if (section.has("hours")) forbid_for_incidents(section, "hours", service_class);
+    if (!section.has("when_closed")) return;
+    if (!section.has("hours")) {
+      problems_.add(section.line_of("when_closed"),
+                    "when_closed must stand beside hours, found none");
+    }
+    note_diversion("when_closed", true, section.name("when_closed"));
+  }
+
+  void read_overflow(const Section& section, ClassConfiguration& service_class) {
+    for (const Node* node : section.tables("overflow")) {
+      const Section row("overflow", "overflow", *node, problems_);
+      note_diversion("to", false, row.name("to"));
+      service_class.overflow.waiting_max = row.count<std::uint32_t>("waiting");
+      service_class.overflow.wait_ms_max = row.duration_ms("wait");
+      service_class.overflow.defer_ms = row.duration_ms("back_after");
+      forbid_for_incidents(section, "overflow", service_class);
+    }
+  }
+
+  void forbid_for_incidents(const Section& section, std::string_view key,
+                            const ClassConfiguration& service_class) {
+    if (!in_security_band(service_class)) return;
+    problems_.add(
+        section.line_of(key),
+        fmt::format("{} must not be set in a security band: incidents wait for nothing", key));
+  }
+
+  void note_diversion(std::string_view key, bool closed, const Word& name) {
+    if (!name.text.empty())
+      diversions_.push_back({configuration_.classes.size(), key, closed, name});
+  }
+
+  Diversion diversion_of(std::string_view key, const Word& name, const ClassConfiguration& of) {
+    if (name.text == "defer") return {Diversion::Kind::defer, {}};
+    if (name.text == "refuse") return {Diversion::Kind::refuse, {}};
+    Diversion to{Diversion::Kind::service_class, {}};
+    to.service_class = {names_.find(NameKind::service_class, key, name)};
+    if (!to.service_class) return to;
+    const auto target =
+        std::find_if(configuration_.classes.begin(), configuration_.classes.end(),
+                     [&](const ClassConfiguration& one) { return one.number == to.service_class; });
+    if (to.service_class == of.number) {
+      problems_.add(name.line,
+                    fmt::format("{} must be another class, found \"{}\" itself", key, name.text));
+    } else if (in_security_band(*target)) {
+      problems_.add(name.line, fmt::format("{} must be a class outside the security band, found "
+                                           "\"{}\"",
+                                           key, name.text));
+    }
+    return to;
   }
 
   void read_first(const Node& node, const Section& of, ClassConfiguration& service_class) {
@@ -220,7 +300,14 @@ class ClassReader {
   Problems& problems_;
   PoolConfiguration& configuration_;
   std::vector<std::pair<std::size_t, Word>> heirs_;  // by position of the class
-  std::vector<std::uint32_t> rule_lines_;            // of configuration_.rules
+  struct NamedDiversion {
+    std::size_t position = 0;  // of the class
+    std::string_view key;
+    bool closed = false;  // when closed, not by overflow
+    Word name;
+  };
+  std::vector<NamedDiversion> diversions_;
+  std::vector<std::uint32_t> rule_lines_;  // of configuration_.rules
   std::set<std::tuple<int, std::uint16_t, std::uint8_t>> capabilities_;
 };
 
@@ -254,7 +341,7 @@ void read_classes(const Node& file, Names& names, Problems& problems,
   for (const Node* node : tables_of(file, "class", limits::classes_max, problems)) {
     reader.read(*node);
   }
-  reader.find_heirs();
+  reader.find_others();
 }
 
 }  // namespace usher::config

@@ -11,16 +11,23 @@ namespace usher::config {
 namespace {
 
 constexpr std::array<std::string_view, name_kind_count> kind_texts = {
-    "nothing", "channel", "skill", "category", "impact",    "tier",
-    "group",   "class",   "band",  "origin",   "authority", "reason"};
+    "nothing", "channel", "skill",  "category",  "impact", "tier",     "group",
+    "class",   "band",    "origin", "authority", "reason", "calendar", "mode"};
 
 std::string_view text_of(NameKind kind) { return kind_texts[static_cast<std::size_t>(kind)]; }
 
 // Words of a need that a skill would hide.
-constexpr std::array<std::string_view, 4> reserved = {"lang", "level", "group", "anyone"};
+constexpr std::array<std::string_view, 4> words_of_needs = {"lang", "level", "group", "anyone"};
+// Words of what becomes of a conversation that a class would hide.
+constexpr std::array<std::string_view, 2> words_of_classes = {"defer", "refuse"};
+
+bool is_one(std::span<const std::string_view> words, std::string_view text) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
 
 // A channel's number is a bit of a mask, so that those of removed channels count too.
 constexpr std::size_t number_max(NameKind kind) {
+  if (kind == NameKind::hours) return limits::hours_max;
   return kind == NameKind::channel ? limits::channels_max : limits::names_max;
 }
 
@@ -42,10 +49,11 @@ std::uint16_t Names::declare(NameKind kind, const Word& word) {
                                text_of(kind), limits::name_bytes_max, word.text));
     return 0;
   }
-  if (kind == NameKind::skill &&
-      std::find(reserved.begin(), reserved.end(), word.text) != reserved.end()) {
-    problems_->add(word.line, fmt::format("a skill must not be called {}, which is a word of needs",
-                                          word.text));
+  const bool of_need = kind == NameKind::skill && is_one(words_of_needs, word.text);
+  if (of_need || (kind == NameKind::service_class && is_one(words_of_classes, word.text))) {
+    problems_->add(word.line,
+                   fmt::format("a {} must not be called {}, which is a word of {}", text_of(kind),
+                               word.text, of_need ? "needs" : "when_closed and overflow"));
     return 0;
   }
   Entry& entry = entries_[{kind, word.text}];

@@ -6,9 +6,12 @@
 #include <array>
 
 #include "daemon/config_classes.h"
+#include "daemon/config_hours.h"
+#include "daemon/config_modes.h"
 #include "daemon/config_names.h"
 #include "daemon/config_section.h"
 #include "routing/capacity.h"
+#include "routing/check.h"
 #include "routing/limits.h"
 
 namespace usher::config {
@@ -36,8 +39,12 @@ class RoutingReader {
     read_names();
     read_customers();
     read_policy();
+    result_.timetable.calendars = read_calendars(file_, names_, problems_);
     read_bands();
     read_classes(file_, names_, problems_, result_.configuration);
+    for (const Node* mode : modes_of(file_, problems_)) {
+      names_.declare(NameKind::mode, {mode->key, mode->line});
+    }
     result_.configuration.names = names_.all();
     return std::move(result_);
   }
@@ -142,6 +149,9 @@ class RoutingReader {
     pool.closed_keep = section.count<std::uint32_t>("closed_keep");
     pool.levels = section.count<std::uint8_t>("levels");
     pool.login_burst_per_minute = section.count<std::uint16_t>("login_burst");
+    pool.waiting_max = section.count<std::uint32_t>("shed_above");
+    pool.stop_new_ms = section.duration_ms("stop_new");
+    result_.timetable.shift_zone = section.time_zone("time_zone");
     for (const Word& word : section.words("scarce")) {
       const SkillNumber skill = {names_.find(NameKind::skill, "scarce", word)};
       if (skill) pool.scarce_skills.push_back(skill);
@@ -193,7 +203,21 @@ class RoutingReader {
 }  // namespace
 
 Routing read_routing(const Node& file, std::span<const Name> known, Problems& problems) {
-  return RoutingReader(file, known, problems).read();
+  const std::size_t problems_before = problems.size();
+  Routing routing = RoutingReader(file, known, problems).read();
+  if (problems.size() != problems_before) return routing;
+  PoolConfiguration& pool = routing.configuration;
+  for (const Node* mode : modes_of(file, problems)) {
+    const auto name = std::find_if(pool.names.begin(), pool.names.end(), [&](const Name& one) {
+      return one.kind == NameKind::mode && one.text == mode->key;
+    });
+    CHECK(name != pool.names.end());
+    const Node changed = file_in_mode(file, *mode, problems);
+    pool.modes.push_back(
+        {.number = {name->number},
+         .rules = RoutingReader(changed, pool.names, problems).read().configuration});
+  }
+  return routing;
 }
 
 }  // namespace usher::config

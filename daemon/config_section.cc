@@ -6,6 +6,8 @@
 #include <charconv>
 #include <set>
 
+#include "daemon/calendar.h"
+
 namespace usher::config {
 namespace {
 
@@ -134,12 +136,22 @@ std::string Section::text(std::string_view key) const {
   const Setting& row = this->row(key, SettingKind::text);
   const Node* found = value(row);
   if (found == nullptr) return "";
-  if (found->kind == Node::Kind::text && std::in_range<std::int64_t>(found->text.size()) &&
-      static_cast<std::int64_t>(found->text.size()) <= row.high) {
-    return found->text;
-  }
+  const auto size = static_cast<std::int64_t>(found->text.size());
+  if (found->kind == Node::Kind::text && size >= row.low && size <= row.high) return found->text;
   refuse(key, *found);
   return "";
+}
+
+std::string Section::time_zone(std::string_view key) const {
+  const std::string fallback(row(key, SettingKind::text).fallback);
+  const std::string wanted = has(key) ? text(key) : fallback;
+  if (wanted.empty() || is_time_zone(wanted)) return wanted.empty() ? fallback : wanted;
+  const std::vector<std::string> zones = time_zones();
+  const std::vector<std::string_view> words(zones.begin(), zones.end());
+  problems_->add(line_of(key),
+                 fmt::format("{} names \"{}\", which is no time zone of this system{}", key, wanted,
+                             nearest(wanted, words)));
+  return fallback;
 }
 
 bool Section::is_list(const Setting& row, const Node& found) const {

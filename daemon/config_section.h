@@ -44,7 +44,9 @@ class Section {
   // An empty text stands for none: also after a mistake, which has been reported then.
   [[nodiscard]] Word name(std::string_view key) const;
   [[nodiscard]] std::string text(std::string_view key) const;
-  // Of names, texts and steps; each once.
+  // The same for a text that says which of the system's time zones; the default after a mistake.
+  [[nodiscard]] std::string time_zone(std::string_view key) const;
+  // Of names, texts and lines; each once.
   [[nodiscard]] std::vector<Word> words(std::string_view key) const;
   // Of tables: the tables themselves, whether the file has one or a list.
   [[nodiscard]] std::vector<const Node*> tables(std::string_view key) const;

@@ -97,6 +97,24 @@ constexpr auto table = std::to_array<Setting>({
      "in "
      "which that many were not needed. Incidents of a security band do not count. 0 switches this "
      "off."},
+    {"routing", "shed_above", Kind::count, 0, limits::conversations_max, "conversations", "0", true,
+     "Once more than so many wait, the newest of the last band are put off for the `back_after` of "
+     "their class. Never incidents of a security band. 0 switches this off."},
+    {"routing", "stop_new", Kind::duration, 0, 4 * hour_ms, "", "0s", true,
+     "So long before the shift of an agent ends it gets no new live work; at its end it is signed "
+     "off."},
+    {"routing", "time_zone", Kind::text, 1, 64, "an IANA time zone", "UTC", true,
+     "Of the shifts in the roster."},
+
+    {"hours", "time_zone", Kind::text, 1, 64, "an IANA time zone", "UTC", true,
+     "Whose clocks and holidays count; they are put forward and back as the zone does."},
+    {"hours", "open", Kind::lines, 1, 64, "times of a week", "", true,
+     "When it is open, such as \"mon-fri 08:00-20:00\", \"sat 10:00-24:00\" or "
+     "\"sun 22:00-02:00\", which ends on Monday."},
+    {"hours", "holidays", Kind::lines, 0, 512, "days", "none", true,
+     "Closed from midnight to midnight, on one day, such as \"2026-04-03\", or on that day of "
+     "every "
+     "year, such as \"12-25\"."},
 
     {"channels", "holds", Kind::count, 1, limits::holds_count_max, "conversations", "1", true,
      "So many of this channel fill an agent, unless the roster says otherwise. Mixtures count as "
@@ -151,7 +169,7 @@ constexpr auto table = std::to_array<Setting>({
      "waited "
      "so long, or the bot hands it over; then a person gets it, at its age. Not in a security "
      "band."},
-    {"class", "need", Kind::steps, 0, limits::steps_max, "steps", "none", true,
+    {"class", "need", Kind::lines, 0, limits::steps_max, "steps", "none", true,
      "What an agent must have, step by step, counted from the opening: "
      "\"0s: chain>=5, lang | wallet>=7, lang\" means chain at level 5 or wallet at level 7, either "
      "with the customer's language. Also: `level>=2` of the agent, `group:NAME`, `!` for must not, "
@@ -177,6 +195,18 @@ constexpr auto table = std::to_array<Setting>({
      "off."},
     {"class", "release_after_handling_max", Kind::flag, 0, 0, "", "false", true,
      "And it goes back to its class."},
+    {"class", "hours", Kind::tables, 0, 64, "rows", "none", true,
+     "When it is open: {calendar = \"office\", language = [\"de\"]} for the conversations in these "
+     "languages; the first row that fits counts, and without one it is always open. While it is "
+     "closed nobody is given what waits, and the clock of the target stands. Not in a security "
+     "band."},
+    {"class", "when_closed", Kind::name, 1, name_bytes_max, "defer, refuse or the name of a class",
+     "defer", true,
+     "What becomes of what would wait then. defer: it waits for the class to open. refuse: opening "
+     "it is refused. A class: that one gets it."},
+    {"class", "overflow", Kind::tables, 0, 1, "rows", "none", true,
+     "Where a conversation goes, once, that would wait too long or in vain: {to = \"mail\", wait = "
+     "\"30m\"}; also when nobody on duty could take it. Not in a security band."},
     {"class", "heir", Kind::name, 1, name_bytes_max, "the name of a class", "none", true,
      "Who gets its conversations once this class is taken out of the file. A reload without a "
      "class "
@@ -198,6 +228,22 @@ constexpr auto table = std::to_array<Setting>({
      "For so long since the opening bots go before persons."},
     {"first", "replies_count", Kind::flag, 0, 0, "", "false", true,
      "A bot's answer counts as the first reply."},
+
+    {"class.hours", "calendar", Kind::name, 1, name_bytes_max, "the name of hours", "", true,
+     "The [hours.NAME] that count."},
+    {"class.hours", "language", Kind::names, 1, names_max, "languages", "every language", true,
+     "The languages the row is about."},
+
+    {"overflow", "to", Kind::name, 1, name_bytes_max, "defer, refuse or the name of a class", "",
+     true,
+     "defer: put off for `back_after`. refuse: opening it is refused. A class: that one "
+     "gets it."},
+    {"overflow", "waiting", Kind::count, 0, 1'000'000, "conversations", "0", true,
+     "So many of the class wait already. 0 is no limit."},
+    {"overflow", "wait", Kind::duration, 0, long_ms_max, "", "0s", true,
+     "It has waited so long since the opening. 0s is no limit."},
+    {"overflow", "back_after", Kind::duration, minute_ms, long_ms_max, "", "30m", true,
+     "When what is put off waits again."},
 
     {"agent_tiers", "group", Kind::name, 1, name_bytes_max, "the name of a group", "every group",
      true, "The group the row is about."},
@@ -259,7 +305,7 @@ std::string accepted(const Setting& row) {
       return fmt::format("{} to {}", duration_text(row.low), duration_text(row.high));
     case Kind::count:
     case Kind::texts:
-    case Kind::steps:
+    case Kind::lines:
     case Kind::tables: return fmt::format("{} to {} {}", row.low, row.high, row.words);
     case Kind::flag: return "true or false";
     case Kind::choice: return any_of(choices(row));

@@ -21,7 +21,7 @@ enum class SettingKind : std::uint8_t {
   names,   // a list; bounds are its size; `words` says of what
   text,    // bounds in bytes
   texts,   // a list; bounds are its size
-  steps,   // a need: bounds are its size
+  lines,   // a list of texts with a grammar of their own; bounds are its size
   tables   // one table or a list of them, with rows of their own; bounds are the size of the list
 };
 

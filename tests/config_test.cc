@@ -84,20 +84,23 @@ class Floor {
       if (section == "class") {
         text += values_.at("class").contains("when") ? "" : inline_table("when");
         text += values_.at("class").contains("agent_tiers") ? "" : inline_table("agent_tiers");
-        // Bots and places above capacity are for different bands.
+        // Bots, hours and overflow are for other bands than places above capacity.
         const auto security = values_.at("band").find("security");
-        const bool incidents = security != values_.at("band").end() && security->second == "true";
-        text += incidents || values_.at("class").contains("first") ? "" : inline_table("first");
+        if (security != values_.at("band").end() && security->second == "true") continue;
+        text += values_.at("class").contains("first") ? "" : inline_table("first");
+        text += values_.at("class").contains("overflow") ? "" : inline_table("overflow");
+        if (!values_.at("class").contains("hours")) text += inline_table("class.hours", "hours");
       }
     }
     return text;
   }
 
  private:
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> headers = {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> headers = {
       {{"server", "[server]"},
        {"names", "[names]"},
        {"routing", "[routing]"},
+       {"hours", "[hours.office]"},
        {"channels", "[channels.chat]"},
        {"tiers", "[tiers.vip]"},
        {"impacts", "[impacts.high]"},
@@ -114,8 +117,9 @@ class Floor {
     }
     return text;
   }
-  [[nodiscard]] std::string inline_table(std::string_view section) const {
-    return fmt::format("{} = [{{ {} }}]\n", section, body(section, ", "));
+  [[nodiscard]] std::string inline_table(std::string_view section,
+                                         std::string_view key = {}) const {
+    return fmt::format("{} = [{{ {} }}]\n", key.empty() ? section : key, body(section, ", "));
   }
 
   std::map<std::string, std::map<std::string, std::string>> values_ = {
@@ -132,6 +136,9 @@ class Floor {
         {"preferred_wait", R"("7s")"},
         {"handling_max", R"("7s")"}}},
       {"first", {{"bot", R"("7s")"}}},
+      {"hours", {{"open", R"(["mon-fri 08:00-16:00"])"}}},
+      {"class.hours", {{"calendar", R"("office")"}}},
+      {"overflow", {{"to", R"("defer")"}}},
       {"agent_tiers", {{"tier", "3"}}}};
 };
 
@@ -200,7 +207,8 @@ TEST(ShippedFile, explains_every_setting_of_the_table_and_nothing_else) {
 TEST(ShippedFile, sets_what_an_operator_looks_for) {
   const std::string text = text_of(shipped_path());
   for (const Setting& row : config::settings()) {
-    static const std::set<std::string_view> of_classes = {"class", "agent_tiers", "when", "first"};
+    static const std::set<std::string_view> of_classes = {"class", "agent_tiers", "when",
+                                                          "first", "class.hours", "overflow"};
     if (of_classes.contains(row.section)) continue;
     if (row.fallback == "the policy's") continue;
     EXPECT_NE(text.find(fmt::format("\n{} = ", row.key)), std::string::npos) << row.key;
@@ -225,6 +233,7 @@ TEST(ShippedFile, is_the_support_floor) {
       {"takeover", "security", 15'000, Delivery::give},
       {"identity", "urgent", 60'000, Delivery::offer},
       {"abnormal_trade", "urgent", 60'000, Delivery::offer},
+      {"bank_mail", "later", 240 * 60'000, Delivery::offer},
       {"mail", "later", 45 * 60'000, Delivery::offer},
       {"call", "live", 30'000, Delivery::offer},
       {"complaint", "live", 60'000, Delivery::offer},
@@ -377,8 +386,8 @@ std::optional<std::string> default_text(const Setting& row) {
     case SettingKind::duration:
     case SettingKind::choice: return fmt::format("\"{}\"", row.fallback);
     case SettingKind::texts: return fmt::format("[\"{}\"]", row.fallback);
-    case SettingKind::text: return "\"\"";
-    case SettingKind::steps: return "[]";
+    case SettingKind::text: return row.low == 0 ? "\"\"" : fmt::format("\"{}\"", row.fallback);
+    case SettingKind::lines: return "[]";
     case SettingKind::names:
       if (row.low == 0) return "[]";
       return std::nullopt;
@@ -406,6 +415,7 @@ TEST(EverySetting, has_the_default_that_the_table_says) {
 TEST(EverySetting, of_the_server_defaults_to_what_settings_say_without_a_file) {
   Settings settings = settings_of(Floor().text());
   settings.pool_configuration = {};
+  settings.timetable = {};
   EXPECT_EQ(settings, Settings{});
 }
 
@@ -535,6 +545,46 @@ const Mistake mistakes[] = {
      "15: hold_for_preferred must stand beside a preferred_wait above 0s, found none"},
     {"release_after_nothing", "release_after_handling_max = true\n",
      "15: release_after_handling_max must stand beside a handling_max above 0s, found none"},
+    {"unknown_zone", "[hours.a]\ntime_zone = \"Europe/Berlim\"\nopen = [\"mon 08:00-09:00\"]\n",
+     "16: time_zone names \"Europe/Berlim\", which is no time zone of this system; the nearest is "
+     "Europe/Berlin"},
+    {"hours_never_open", "[hours.a]\nopen = []\n",
+     "16: open must be 1 to 64 times of a week, found 0"},
+    {"hours_of_no_day", "[hours.a]\nopen = [\"08:00-09:00\"]\n",
+     "16: open must be times of a week such as \"mon-fri 08:00-16:00\", found \"08:00-09:00\""},
+    {"holiday_that_is_none", "[hours.a]\nopen = [\"sat 10:00-24:00\"]\nholidays = [\"02-30\"]\n",
+     "17: holidays must be days such as \"2026-04-03\", or \"12-25\" of every year, found "
+     "\"02-30\""},
+    {"unknown_calendar",
+     "hours = { calendar = \"offise\" }\n[hours.office]\nopen = [\"mon 08:00-09:00\"]\n",
+     "15: calendar names \"offise\", which is no calendar; the nearest is office"},
+    {"hours_row_never_reached",
+     "hours = [{ calendar = \"a\" },\n{ calendar = \"a\" }]\n[hours.a]\n"
+     "open = [\"mon 08:00-09:00\"]\n",
+     "16: this row of hours never counts: one above already has its languages"},
+    {"closed_without_hours", "when_closed = \"refuse\"\n",
+     "15: when_closed must stand beside hours, found none"},
+    {"overflow_to_nowhere", "overflow = { to = \"halp\" }\n",
+     "15: to names \"halp\", which is no class; the nearest is help"},
+    {"overflow_to_itself", "overflow = { to = \"help\" }\n",
+     "15: to must be another class, found \"help\" itself"},
+    {"two_overflows", "overflow = [{ to = \"defer\" }, { to = \"refuse\" }]\n",
+     "15: overflow must be 0 to 1 rows, found 2"},
+    {"class_called_like_a_word", "[[class]]\nname = \"defer\"\nband = \"live\"\nwhen = []\n",
+     "16: a class must not be called defer, which is a word of when_closed and overflow"},
+    {"mode_of_an_unknown_section", "[mode.a.names]\nskills = []\n",
+     "15: [mode.a] has no section names; the nearest is tiers"},
+    {"mode_of_an_unknown_class", "[mode.a.class.halp]\ntarget = \"7s\"\n",
+     "15: [mode.a.class.halp] is about something the file does not have; the nearest is help"},
+    {"mode_of_an_unknown_setting", "[mode.a.class.help]\ntargit = \"7s\"\n",
+     "16: [[class]] has no setting targit; the nearest is target"},
+    {"mode_of_a_wrong_value", "[mode.a.channels.chat]\nholds = 0\n",
+     "16: holds must be 1 to 1000 conversations, found 0"},
+    {"mode_of_another_name", "[mode.a.class.help]\nname = \"more\"\n",
+     "16: [mode.a.class.help] cannot change name: it is the same in every mode"},
+    {"mode_of_another_zone", "[mode.a.routing]\ntime_zone = \"UTC\"\n",
+     "16: [routing] cannot change time_zone: it is the same in every mode"},
+    {"mode_that_is_no_table", "[mode]\na = 3\n", "16: [mode.a] must be a table, found 3"},
     {"endpoint", "[server]\nevents = [\"udp://127.0.0.1:1\"]\n",
      "16: events must be 1 to 8 endpoints, tcp://ADDRESS:PORT or ipc://PATH, found "
      "\"udp://127.0.0.1:1\""},
@@ -836,6 +886,81 @@ TEST(Class, says_in_which_order_agents_are_asked) {
       ElementsAre(TierRule{GroupNumber{2}, 0, 2, 30'000}, TierRule{GroupNumber{}, 3, 255, 0}));
 }
 
+TEST(Class, says_when_it_is_open_and_where_the_rest_goes) {
+  Floor floor;
+  floor.set("hours", "time_zone", R"("Europe/Berlin")")
+      .set("hours", "open", R"(["sat-sun 22:00-02:00", "wed 10:00-24:00"])")
+      .set("hours", "holidays", R"(["12-25", "2026-04-03"])")
+      .set("class", "hours", R"([{calendar = "office", language = ["de"]}, {calendar = "night"}])")
+      .set("class", "when_closed", R"("rest")")
+      .set("class", "overflow", R"({to = "defer", waiting = 3, wait = "30m", back_after = "2h"})");
+  const Settings settings = settings_of(floor.text() +
+                                        "[[class]]\nname = \"rest\"\nband = \"live\"\nwhen = []\n"
+                                        "[hours.night]\nopen = [\"mon 22:00-23:30\"]\n");
+  const ClassConfiguration& help = class_of(settings.pool_configuration, "help");
+  const LanguageNumber german{number_of(settings.pool_configuration, NameKind::skill, "de")};
+  EXPECT_THAT(help.hours, ElementsAre(ClassHours{german, HoursNumber{1}},
+                                      ClassHours{LanguageNumber{}, HoursNumber{2}}));
+  EXPECT_EQ(help.closed_to, (Diversion{Diversion::Kind::service_class, ClassNumber{2}}));
+  EXPECT_EQ(help.overflow, (Overflow{{Diversion::Kind::defer, {}}, 3, 30 * 60'000, 2 * 3'600'000}));
+  ASSERT_EQ(settings.timetable.calendars.size(), 2U);
+  const CalendarSettings& office = settings.timetable.calendars[0];
+  EXPECT_EQ(office.number, HoursNumber{1});
+  EXPECT_EQ(office.time_zone, "Europe/Berlin");
+  EXPECT_THAT(office.open, ElementsAre(command::Shift{5 * 1440 + 22 * 60, 6 * 1440 + 120},
+                                       command::Shift{6 * 1440 + 22 * 60, 120},
+                                       command::Shift{2 * 1440 + 600, 3 * 1440}));
+  EXPECT_THAT(office.holidays, ElementsAre(Holiday{0, 12, 25}, Holiday{2026, 4, 3}));
+  EXPECT_EQ(settings.timetable.calendars[1].time_zone, "UTC");
+}
+
+TEST(Class, of_a_security_band_is_never_closed_and_nothing_leads_into_it) {
+  Floor floor;
+  floor.set("band", "security", "true");
+  const std::string later =
+      "[[band]]\nname = \"later\"\n[[class]]\nname = \"rest\"\n"
+      "band = \"later\"\nwhen = []\n";
+  EXPECT_THAT(errors_of(floor.text() + later), IsEmpty());
+  EXPECT_THAT(errors_of(floor.text() + later + "overflow = {to = \"help\"}\n"),
+              ElementsAre(HasSubstr("to must be a class outside the security band, found "
+                                    "\"help\"")));
+  for (const auto& [key, value] :
+       {std::pair<std::string_view, std::string_view>{"hours", R"({calendar = "office"})"},
+        {"overflow", R"({to = "defer"})"}}) {
+    Floor wrong = floor;
+    EXPECT_THAT(errors_of(wrong.set("class", key, value).text() + later),
+                ElementsAre(HasSubstr(fmt::format("{} must not be set in a security band: "
+                                                  "incidents wait for nothing",
+                                                  key))));
+  }
+}
+
+TEST(Mode, is_the_file_with_some_settings_changed) {
+  const std::string text = Floor().text();
+  const PoolConfiguration plain = settings_of(text).pool_configuration;
+  const Settings settings = settings_of(
+      text +
+      "[mode.calm]\n[mode.listing.routing]\nshed_above = 7\npolicy = \"voice\"\n"
+      "[mode.listing.class.help]\ntarget = \"5m\"\n[mode.listing.band.live]\nrescue = 9\n"
+      "[mode.listing.channels.chat]\nholds = 8\n[mode.listing.tiers.vip]\n"
+      "head_start = \"3s\"\n[mode.listing.impacts.high]\nhead_start = \"4s\"\n");
+  const PoolConfiguration& pool = settings.pool_configuration;
+  EXPECT_EQ(settings.policy, "fair");
+  ASSERT_EQ(pool.modes.size(), 2U);
+  EXPECT_EQ(static_cast<const RoutingRules&>(pool), static_cast<const RoutingRules&>(plain));
+  EXPECT_EQ(pool.modes[0].rules, static_cast<const RoutingRules&>(plain));
+  EXPECT_EQ(pool.modes[1].number.value, number_of(pool, NameKind::mode, "listing"));
+  RoutingRules wanted = plain;
+  wanted.waiting_max = 7;
+  wanted.give_to = GiveTo::longest_idle;
+  wanted.classes[0].target_ms = 300'000;
+  wanted.bands[0].rescue = 9;
+  wanted.channels[0].holds = 8;
+  wanted.head_starts = {{TierNumber{1}, ImpactNumber{}, 3'000},
+                        {TierNumber{}, ImpactNumber{1}, 4'000}};
+  EXPECT_EQ(pool.modes[1].rules, wanted);
+}
+
 TEST(HeadStart, is_told_only_where_there_is_one) {
   Floor floor;
   floor.set("tiers", "head_start", R"("90s")");
@@ -845,7 +970,7 @@ TEST(HeadStart, is_told_only_where_there_is_one) {
 
 TEST(Check, sums_a_file_up_in_one_line) {
   EXPECT_EQ(check_summary(default_configuration({})),
-            "ok: pool main, policy fair: 5 channels, 4 bands, 9 classes with 10 conditions");
+            "ok: pool main, policy fair: 5 channels, 4 bands, 10 classes with 11 conditions");
 }
 
 }  // namespace

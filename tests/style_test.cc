@@ -149,6 +149,7 @@ const Door* door_of(const std::string& header) {
       {"toml++", std::regex("^toml"), {"daemon/config", "client/usherctl_roster"}},
       {"spdlog", std::regex("^spdlog/"), {"daemon/log"}},
       {"CLI11", std::regex("^CLI/"), {"daemon/main.cc", "client/usherctl"}},
+      {"date", std::regex("^date/"), {"daemon/calendar"}},
       {"jemalloc", std::regex("^jemalloc/"), {"daemon/main.cc"}},
       {"libmicrohttpd", std::regex("^microhttpd"), {"daemon/admin"}},
       {"fmt", std::regex("^fmt/"), {"daemon/", "client/"}},
@@ -160,8 +161,9 @@ const Door* door_of(const std::string& header) {
 
 // The headers of daemon/ that carry data or an interface, and that every stage may see.
 const std::vector<std::string> noun_headers = {
-    "daemon/nouns.h",   "daemon/clock.h", "daemon/config.h", "daemon/handover.h",
-    "daemon/journal.h", "daemon/log.h",   "daemon/status.h", "daemon/transport.h",
+    "daemon/nouns.h",  "daemon/calendar.h", "daemon/clock.h",
+    "daemon/config.h", "daemon/handover.h", "daemon/journal.h",
+    "daemon/log.h",    "daemon/status.h",   "daemon/transport.h",
 };
 
 // A stage may have several files: config.cc, config_table.h.
