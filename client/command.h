@@ -34,6 +34,14 @@ struct ChannelHold {
 
   friend bool operator==(const ChannelHold&, const ChannelHold&) = default;
 };
+// Minutes of the week in the time zone of the roster, Monday 00:00 = 0, both below 10,080; an end
+// that is not after the beginning lies in the week that follows.
+struct Shift {
+  std::uint16_t from_minute = 0;
+  std::uint16_t to_minute = 0;
+
+  friend bool operator==(const Shift&, const Shift&) = default;
+};
 
 // --- front-ends ---
 
@@ -178,6 +186,7 @@ struct DefineAgent {
   std::vector<SkillLevel> skills = {};          // at most 64
   std::vector<std::uint16_t> authorities = {};  // at most 16
   std::vector<ChannelHold> holds = {};          // empty = the pool's
+  std::vector<Shift> shifts = {};               // at most 21; signed off when one ends
 };
 struct RemoveAgent {
   Id agent = {};

@@ -196,6 +196,8 @@ Status read(const wire::Status& from) {
   status.unroutable = from.unroutable();
   status.deferred = from.deferred();
   status.scheduled = from.scheduled();
+  status.mode = from.mode();
+  status.mode_ends_ms = from.mode_ends_ms();
   status.agents = from.agents();
   status.available = from.available();
   status.offers = from.offers();
@@ -270,6 +272,10 @@ Agent read(const wire::Agent& from) {
   to.over = from.over();
   to.misses = from.misses();
   to.conversations = read_ids(from.conversations());
+  to.shifts = read_list<Shift>(from.shifts(), [](const wire::Shift* item) {
+    return Shift{item->from_minute(), item->to_minute()};
+  });
+  to.shift_ends_ms = from.shift_ends_ms();
   return to;
 }
 

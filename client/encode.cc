@@ -46,6 +46,15 @@ Offset<flatbuffers::Vector<const wire::ChannelHold*>> write(FlatBufferBuilder& t
   return offset;
 }
 
+Offset<flatbuffers::Vector<const wire::Shift*>> write(FlatBufferBuilder& to,
+                                                      const std::vector<Shift>& from) {
+  if (from.empty()) return 0;
+  wire::Shift* items = nullptr;
+  const auto offset = to.CreateUninitializedVectorOfStructs(from.size(), &items);
+  for (const auto& item : from) *items++ = wire::Shift(item.from_minute, item.to_minute);
+  return offset;
+}
+
 Offset<flatbuffers::Vector<const wire::Id*>> write(FlatBufferBuilder& to,
                                                    const std::vector<Id>& from) {
   if (from.empty()) return 0;
@@ -151,8 +160,9 @@ auto write(FlatBufferBuilder& to, const DefineAgent& from) {
   const auto skills = write(to, from.skills);
   const auto authorities = write(to, from.authorities);
   const auto holds = write(to, from.holds);
+  const auto shifts = write(to, from.shifts);
   return wire::CreateDefineAgent(to, WireId(from.agent), from.group, from.level, from.share_percent,
-                                 from.kind, skills, authorities, holds);
+                                 from.kind, skills, authorities, holds, shifts);
 }
 auto write(FlatBufferBuilder& to, const RemoveAgent& from) {
   return wire::CreateRemoveAgent(to, WireId(from.agent));

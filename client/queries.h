@@ -52,6 +52,8 @@ struct Status {
   std::uint32_t unroutable = 0;
   std::uint32_t deferred = 0;
   std::uint32_t scheduled = 0;
+  std::uint16_t mode = 0;         // in force; 0 = the pool's own rules
+  std::int64_t mode_ends_ms = 0;  // pool time; 0 = until told otherwise
   std::uint32_t agents = 0;
   std::uint32_t available = 0;
   std::uint64_t offers = 0;
@@ -128,6 +130,8 @@ struct Agent {
   std::uint32_t contested = 0;
   std::uint32_t misses = 0;
   std::vector<Id> conversations = {};
+  std::vector<Shift> shifts = {};
+  std::int64_t shift_ends_ms = 0;  // pool time, known some minutes before; 0 = not yet
 };
 
 // The pool as it was after event `sequence`.

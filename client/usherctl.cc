@@ -99,7 +99,7 @@ constexpr OptionRow<std::string> text_options[] = {
     {"scope", &Arguments::scope, "pool, class:NAME, group:NAME or agent:ID"},
     {"from", &Arguments::from_class, "a class"},
     {"to", &Arguments::to_class, "a class"},
-    {"mode", &Arguments::mode, "a mode of the configuration, or none"},
+    {"mode", &Arguments::mode, "a mode of the configuration, or normal"},
     {"--channel", &Arguments::channel, "chat, email, voice …"},
     {"--category", &Arguments::category, "what it is about, as configured"},
     {"--impact", &Arguments::impact, "how bad it is, as configured"},

@@ -120,7 +120,9 @@ Command build_move(Reader& read, const Arguments& given) {
 }
 
 Command build_mode(Reader& read, const Arguments& given) {
-  return SetMode{.mode = read.name(NameKind::mode, given.mode),
+  // The pool's own rules have no name in the configuration.
+  const std::string mode = given.mode == "normal" ? "none" : given.mode;
+  return SetMode{.mode = read.name(NameKind::mode, mode),
                  .for_ms = read.duration_ms(given.duration)};
 }
 
@@ -220,7 +222,10 @@ const std::vector<CommandRow>& command_rows() {
        {"scope!"},
        build_scope<ScopeState::open>},
       {"move", "Move what waits in one class to another.", {"from!", "to!", "--max"}, build_move},
-      {"mode", "Switch a mode on for a time; \"none\" ends it.", {"mode!", "--for"}, build_mode},
+      {"mode",
+       "Put a mode of the configuration in force; \"normal\" ends it.",
+       {"mode!", "--for"},
+       build_mode},
   };
   return rows;
 }

@@ -8,6 +8,7 @@
 #include "client/usherctl_json.h"
 #include "client/usherctl_terminal.h"
 #include "client/words.h"
+#include "schemas/week.h"
 
 namespace usher::client {
 namespace {
@@ -81,6 +82,19 @@ std::string skill_words(const std::vector<SkillLevel>& skills, const Dictionary&
   return text;
 }
 
+std::string shift_words(const std::vector<Shift>& shifts) {
+  std::vector<week::Times> times;
+  times.reserve(shifts.size());
+  for (const Shift& one : shifts) times.push_back({one.from_minute, one.to_minute});
+  return week::text_of(times);
+}
+
+// "shift ends in 8m 00s", or nothing while that is not near.
+std::string shift_end_words(const Agent& agent, std::int64_t pool_ms) {
+  if (agent.shift_ends_ms == 0) return {};
+  return "shift ends in " + duration_words(agent.shift_ends_ms - pool_ms);
+}
+
 std::string id_words(const std::vector<Id>& ids) {
   std::string text;
   for (const auto& id : ids) text += (text.empty() ? "" : " ") + id.text();
@@ -124,6 +138,8 @@ void print_json(const Status& status, const Dictionary& names) {
                          .set("unroutable", status.unroutable)
                          .set("deferred", status.deferred)
                          .set("scheduled", status.scheduled)
+                         .set("mode", names.name(NameKind::mode, status.mode))
+                         .set("mode_ends_ms", status.mode_ends_ms)
                          .set("agents", status.agents)
                          .set("available", status.available)
                          .set("offers", status.offers)
@@ -136,7 +152,7 @@ void print_json(const Status& status, const Dictionary& names) {
                          .text());
 }
 
-void print_head(const Target& target, const Status& status) {
+void print_head(const Target& target, const Status& status, const Dictionary& names) {
   fmt::print("{}  {} conversations, {} waiting, {} of {} agents available\n",
              painted(Paint::strong, "pool " + target.pool), grouped(status.conversations),
              grouped(status.waiting), grouped(status.available), grouped(status.agents));
@@ -149,6 +165,12 @@ void print_head(const Target& target, const Status& status) {
   add(status.deferred, "put off");
   add(status.scheduled, "scheduled");
   if (!aside.empty()) fmt::print("{}\n", painted(Paint::notable, aside));
+  if (status.mode == 0) return;
+  std::string mode = "mode " + names.name(NameKind::mode, status.mode);
+  if (status.mode_ends_ms != 0) {
+    mode += ", " + duration_words(status.mode_ends_ms - status.pool_ms) + " more";
+  }
+  fmt::print("{}\n", painted(Paint::notable, mode));
 }
 
 }  // namespace
@@ -163,7 +185,7 @@ Exit show_status(const Target& target, bool json) {
     print_json(status, names);
     return Exit::done;
   }
-  print_head(target, status);
+  print_head(target, status, names);
   Table table({"class", "band", ">target", ">waiting", ">oldest", ">offered", ">with agents",
                ">held", ">wrap-up", ">opened", ">answered", ">in target", ">abandoned"});
   for (const auto& of : in_order(status.classes)) {
@@ -198,7 +220,7 @@ Exit show_agents(const Target& target) {
   Exit exit = Exit::done;
   const auto ask = [](Queries& queries) { return queries.snapshot(); };
   if (!ask_with_names<Snapshot>(target, ask, snapshot, names, exit)) return exit;
-  Table table({"agent", "group", ">level", "presence", "desk", "has", "conversations"});
+  Table table({"agent", "group", ">level", "presence", "desk", "has", "conversations", "shift"});
   for (const auto& agent : snapshot.agents) {
     table.add({{agent.agent.text(), Paint::strong},
                {names.name(NameKind::group, agent.group)},
@@ -206,7 +228,8 @@ Exit show_agents(const Target& target) {
                {presence_words(agent, names), paint_of(agent)},
                {names.name(NameKind::origin, agent.origin)},
                {load_words(agent, names, true)},
-               {id_words(agent.conversations)}});
+               {id_words(agent.conversations)},
+               {shift_end_words(agent, snapshot.pool_ms), Paint::notable}});
   }
   if (table.is_empty()) {
     fmt::print("Nobody is on the roster. usherctl roster import FILE puts agents there.\n");
@@ -339,6 +362,7 @@ Exit show_agent(const Target& target, const std::string& id) {
     authorities += (authorities.empty() ? "" : ", ") + names.name(NameKind::authority, authority);
   }
   print_line("authorities", authorities);
+  print_line("shifts", shift_words(agent.shifts));
   print_line("misses", agent.misses == 0 ? "" : std::to_string(agent.misses));
   return Exit::done;
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "client/usherctl.h"
+#include "schemas/week.h"
 
 namespace usher::client {
 
@@ -20,6 +21,7 @@ const char* const roster_help =
     "  holds = { chat = 3, email = 5 }   # default: the pool's\n"
     "  share = 100                       # % of a full load; default 100\n"
     "  kind = \"person\"                   # or bot; default person\n"
+    "  shifts = [\"mon-fri 08:00-16:00\"]  # signed off at the end; default: none\n"
     "Nothing is changed unless the whole file makes sense.";
 
 namespace {
@@ -35,12 +37,12 @@ class AgentReader {
       : path_(path), table_(table), names_(names) {}
 
   DefineAgent read() {
-    static const std::set<std::string_view> known = {"id",          "group", "level", "skills",
-                                                     "authorities", "holds", "share", "kind"};
+    static const std::set<std::string_view> known = {
+        "id", "group", "level", "skills", "authorities", "holds", "share", "kind", "shifts"};
     for (const auto& [key, node] : table_) {
       if (!known.contains(key.str())) {
         complain(node, fmt::format("unknown key \"{}\"; an agent has id, group, level, skills, "
-                                   "authorities, holds, share and kind",
+                                   "authorities, holds, share, kind and shifts",
                                    key.str()));
       }
     }
@@ -57,6 +59,7 @@ class AgentReader {
       agent.holds.push_back({channel, static_cast<std::uint16_t>(count)});
     });
     authorities(agent);
+    shifts(agent);
     return agent;
   }
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -140,6 +143,32 @@ class AgentReader {
       agent.authorities.push_back(name(&item, NameKind::authority, "an authority"));
     }
   }
+
+  void shifts(DefineAgent& agent) {
+    const toml::node* node = table_.get("shifts");
+    if (node == nullptr) return;
+    const toml::array* list = node->as_array();
+    if (list == nullptr) {
+      complain(*node, fmt::format("shifts must be like [{}]", week::example));
+      return;
+    }
+    for (const auto& item : *list) {
+      const auto text = item.value_or(std::string());
+      const auto times = week::parse(text);
+      if (!times) {
+        complain(item, fmt::format("a shift must be like {} or \"sat 22:00-06:00\", found \"{}\"",
+                                   week::example, text));
+        return;
+      }
+      for (const week::Times& one : *times) agent.shifts.push_back({one.from, one.to});
+    }
+    if (agent.shifts.size() > shifts_max) {
+      complain(*node, fmt::format("shifts must be 0 to {} days' times, found {}", shifts_max,
+                                  agent.shifts.size()));
+    }
+  }
+
+  static constexpr std::size_t shifts_max = 21;
 
   const std::string& path_;
   const toml::table& table_;

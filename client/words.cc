@@ -47,7 +47,10 @@ struct Teller {
   [[nodiscard]] std::string offer_ended() const;
   [[nodiscard]] std::string assigned() const;
   [[nodiscard]] std::string ended(std::string_view how) const;
+  [[nodiscard]] std::string deferred() const;
   [[nodiscard]] std::string scope_changed() const;
+  [[nodiscard]] std::string mode_changed() const;
+  [[nodiscard]] std::string alarm() const;
 };
 
 std::string Teller::opened() const {
@@ -85,6 +88,9 @@ std::string Teller::waiting() const {
     case Cause::bot_handed_over: return place + " for a person: " + other() + " handed it over";
     case Cause::operator_order: return place + ": an operator moved it";
     case Cause::customer: return place + ": now the customer's first in the queue";
+    case Cause::hours: return place + ": because of opening hours";
+    case Cause::overflow: return place + ": it could not wait where it was";
+    case Cause::mode: return place + ": by the rules of the mode";
     default: return place + ": " + words_of(event.cause);
   }
 }
@@ -130,6 +136,35 @@ std::string Teller::ended(std::string_view how) const {
   }
 }
 
+std::string Teller::deferred() const {
+  if (event.cause == Cause::hours) return "put off until " + service_class() + " opens";
+  const std::string text = event.cause == Cause::overflow ? "put off: too much waits"
+                                                          : "put off: " + words_of(event.cause);
+  return text + time_left(" from now");
+}
+
+std::string Teller::mode_changed() const {
+  if (event.count == 0) {
+    return event.cause == Cause::due ? "back to normal: the mode's time is over" : "back to normal";
+  }
+  std::string text = "mode " + names.name(NameKind::mode, static_cast<std::uint16_t>(event.count));
+  if (event.due_ms <= event.pool_ms) return text;
+  const std::string until = clock_words(event.wall_ms + event.due_ms - event.pool_ms, false);
+  return text + " until " + until.substr(0, until.rfind(':'));
+}
+
+std::string Teller::alarm() const {
+  const bool ever = event.cause == Cause::nobody_ever;
+  if (!ever && event.cause != Cause::nobody_on_duty) return "alarm: " + words_of(event.cause);
+  const std::string where = ever ? "on the roster" : "on duty";
+  if (event.count == 0) {
+    return fmt::format("alarm over: somebody {} can take what waits in class {}", where,
+                       service_class());
+  }
+  return fmt::format("alarm: nobody {} could take {} conversation{} of class {}", where,
+                     event.count, event.count == 1 ? "" : "s", service_class());
+}
+
 std::string Teller::scope_changed() const {
   std::string what = words_of(event.kind);
   const auto number = static_cast<std::uint16_t>(event.count);
@@ -173,7 +208,7 @@ std::string conversation_sentence(const Teller& tell) {
       return tell.agent() + " wraps up for longer" + tell.time_left(" more");
     case EventKind::closed: return tell.ended("closed");
     case EventKind::abandoned: return tell.ended("abandoned by the customer");
-    case EventKind::deferred: return "put off: " + words_of(event.cause);
+    case EventKind::deferred: return tell.deferred();
     case EventKind::unroutable:
       return event.cause == Cause::nobody_on_duty
                  ? "nobody on duty can take it"
@@ -206,7 +241,10 @@ std::string agent_sentence(const Teller& tell) {
     case EventKind::agent_lost: return who + " is lost: the desk is silent";
     case EventKind::agent_regained: return who + " is back";
     case EventKind::agent_signed_off:
-      return who + " signed off" + (event.cause == Cause::agent_lost ? ": lost for too long" : "");
+      return who + " signed off" +
+             (event.cause == Cause::agent_lost ? ": lost for too long"
+              : event.cause == Cause::hours    ? ": the shift is over"
+                                               : "");
     default: return who + ": " + words_of(event.kind);
   }
 }
@@ -289,10 +327,8 @@ std::string sentence(const Event& event, const Dictionary& names) {
     case EventKind::pool_started: return "usherd started";
     case EventKind::pool_configured: return "the configuration was applied";
     case EventKind::scope_changed: return tell.scope_changed();
-    case EventKind::mode_changed: return "mode changed" + tell.reason();
-    case EventKind::alarm:
-      return "alarm: " + words_of(event.cause) +
-             (event.service_class == 0 ? "" : " for class " + tell.service_class());
+    case EventKind::mode_changed: return tell.mode_changed();
+    case EventKind::alarm: return tell.alarm();
     default: break;
   }
   return event.conversation ? conversation_sentence(tell) : agent_sentence(tell);

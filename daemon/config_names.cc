@@ -20,9 +20,20 @@ std::string_view text_of(NameKind kind) { return kind_texts[static_cast<std::siz
 constexpr std::array<std::string_view, 4> words_of_needs = {"lang", "level", "group", "anyone"};
 // Words of what becomes of a conversation that a class would hide.
 constexpr std::array<std::string_view, 2> words_of_classes = {"defer", "refuse"};
+// Words by which usherctl ends a mode.
+constexpr std::array<std::string_view, 2> words_of_modes = {"normal", "none"};
 
 bool is_one(std::span<const std::string_view> words, std::string_view text) {
   return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+// Where the text already means something else than a name of that kind; or nothing.
+std::string_view hidden_by(NameKind kind, std::string_view text) {
+  if (kind == NameKind::skill && is_one(words_of_needs, text)) return "needs";
+  if (kind == NameKind::service_class && is_one(words_of_classes, text)) {
+    return "when_closed and overflow";
+  }
+  return kind == NameKind::mode && is_one(words_of_modes, text) ? "usherctl mode" : "";
 }
 
 // A channel's number is a bit of a mask, so that those of removed channels count too.
@@ -49,11 +60,9 @@ std::uint16_t Names::declare(NameKind kind, const Word& word) {
                                text_of(kind), limits::name_bytes_max, word.text));
     return 0;
   }
-  const bool of_need = kind == NameKind::skill && is_one(words_of_needs, word.text);
-  if (of_need || (kind == NameKind::service_class && is_one(words_of_classes, word.text))) {
-    problems_->add(word.line,
-                   fmt::format("a {} must not be called {}, which is a word of {}", text_of(kind),
-                               word.text, of_need ? "needs" : "when_closed and overflow"));
+  if (const std::string_view hidden = hidden_by(kind, word.text); !hidden.empty()) {
+    problems_->add(word.line, fmt::format("a {} must not be called {}, which is a word of {}",
+                                          text_of(kind), word.text, hidden));
     return 0;
   }
   Entry& entry = entries_[{kind, word.text}];

@@ -143,7 +143,7 @@ std::string Section::text(std::string_view key) const {
 }
 
 std::string Section::time_zone(std::string_view key) const {
-  const std::string fallback(row(key, SettingKind::text).fallback);
+  std::string fallback(row(key, SettingKind::text).fallback);
   const std::string wanted = has(key) ? text(key) : fallback;
   if (wanted.empty() || is_time_zone(wanted)) return wanted.empty() ? fallback : wanted;
   const std::vector<std::string> zones = time_zones();

@@ -2,6 +2,7 @@
 
 #include "daemon/decode.h"
 #include "daemon/decode_fields.h"
+#include "schemas/week.h"
 
 namespace usher::decode {
 namespace {
@@ -18,6 +19,11 @@ Refusal read_item(const wire::ChannelHold* from, ChannelHold& to) {
   const bool count = to.count >= 1 && to.count <= limits::holds_count_max;
   return known && count ? Refusal::none : Refusal::out_of_range;
 }
+Refusal read_item(const wire::Shift* from, command::Shift& to) {
+  to = {.from_minute = from->from_minute(), .to_minute = from->to_minute()};
+  const bool known = to.from_minute < week::minutes && to.to_minute < week::minutes;
+  return known ? Refusal::none : Refusal::out_of_range;
+}
 Refusal read_item(const wire::Id* from, AgentId& to) {
   return read_id(from, to) ? Refusal::none : Refusal::id_zero;
 }
@@ -30,6 +36,7 @@ Refusal read_item(std::uint16_t from, ChannelNumber& to) {
 
 bool same(const SkillLevel& a, const SkillLevel& b) { return a.skill == b.skill; }
 bool same(const ChannelHold& a, const ChannelHold& b) { return a.channel == b.channel; }
+bool same(const command::Shift& a, const command::Shift& b) { return a == b; }
 bool same(const AgentId& a, const AgentId& b) { return a == b; }
 template <class Tag>
 bool same(Number<Tag> a, Number<Tag> b) {
@@ -218,6 +225,7 @@ Refusal read(const wire::DefineAgent& from, command::DefineAgent& to, Allowance&
     refusal = read_list(from.authorities(), allowance, definition->authorities);
   }
   if (refusal == Refusal::none) refusal = read_list(from.holds(), allowance, definition->holds);
+  if (refusal == Refusal::none) refusal = read_list(from.shifts(), allowance, definition->shifts);
   return refusal;
 }
 

@@ -356,6 +356,7 @@ int run(const CommandLine& line, Settings settings) {
   Pipeline pipeline(settings,
                     {.pool = settings.pool,
                      .configuration = settings.pool_configuration,
+                     .timetable = settings.timetable,
                      .lease_ms = settings.lease_ms,
                      .clock = line.clock,
                      .version = USHER_VERSION,

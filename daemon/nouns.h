@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/calendar.h"
 #include "routing/command.h"
 #include "routing/event.h"
 #include "routing/explain.h"
@@ -213,6 +214,7 @@ using Found = std::variant<StatusFound, SnapshotFound, ConversationView, AgentVi
 struct Pulse {};  // the I/O thread is alive; comes back as Pulsed by the way that everything takes
 struct Reconfigure {
   std::shared_ptr<const PoolConfiguration> configuration;  // never null
+  Timetable timetable;
   std::int64_t lease_ms = 0;
 };
 struct Drain {};  // nothing comes after it

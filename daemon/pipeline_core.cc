@@ -33,7 +33,8 @@ Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intak
       outbox_(outbox),
       past_(past),
       sequencer_(options_.clock, clock, {}),
-      leases_(options_.clock == PoolClock::client ? 0 : options_.lease_ms) {
+      leases_(options_.clock == PoolClock::client ? 0 : options_.lease_ms),
+      hours_(options_.timetable) {
   records_.reserve(group_records_max);
 }
 
@@ -57,6 +58,10 @@ std::optional<std::int64_t> Core::wait_ms() const {
   if (const std::int64_t due_ns = answers_->due_ns(); due_ns >= 0) {
     const std::int64_t ms = std::max<std::int64_t>(0, (due_ns - clock_.boot_ns()) / 1'000'000 + 1);
     wait = wait ? std::min(*wait, ms) : ms;
+  }
+  // Only an advance moves the client's clock, and stops at every minute itself.
+  if (sequencer_.mode() == PoolClock::real) {
+    if (const auto ms = hours_.wait_ms(clock_.wall_ms())) wait = wait ? std::min(*wait, *ms) : *ms;
   }
   return wait;
 }
@@ -95,8 +100,11 @@ bool Core::step() {
 // Fills the open group from the inbox; true when it stopped because the group was full.
 bool Core::fill_group() {
   hear_past();
+  hours_.look(router_, sequencer_.now());
   while (!group_full() && !drained_) {
-    if (unfinished_) {
+    if (auto change = hours_.next(sequencer_.now())) {
+      apply(std::move(*change));
+    } else if (unfinished_) {
       go_on(*unfinished_);
     } else if (advancing_) {
       go_on(*advancing_);
@@ -147,6 +155,11 @@ void Core::close_group() {
 }
 
 Outcome Core::apply(const SessionId& session, std::uint64_t number, Command&& command) {
+  AgentId concerned;
+  if (const auto* in = std::get_if<command::SignIn>(&command)) concerned = in->agent;
+  if (const auto* defined = std::get_if<command::DefineAgent>(&command)) {
+    concerned = defined->definition->agent;
+  }
   records_.push_back({.stamp = sequencer_.next(),
                       .session = session,
                       .number = number,
@@ -155,7 +168,12 @@ Outcome Core::apply(const SessionId& session, std::uint64_t number, Command&& co
   const Outcome outcome =
       tells_ ? apply_and_tell(*current_) : router_.apply(*current_, out_.events);
   current_ = nullptr;
+  if (!concerned.is_zero() && outcome.refusal == Refusal::none) tell_shift(concerned);
   return outcome;
+}
+
+void Core::tell_shift(AgentId agent) {
+  if (auto told = hours_.told_of(router_, agent, sequencer_.now())) apply(std::move(*told));
 }
 
 std::uint64_t Core::sequence() const {
@@ -354,8 +372,13 @@ void Core::advance(Peer peer, const Advance& advance) {
 
 void Core::go_on(const Advancing& advancing) {
   while (!group_full()) {
-    const bool due = sequencer_.advance(advancing.to_ms, router_.next_deadline());
+    if (auto change = hours_.next(sequencer_.now())) {
+      apply(std::move(*change));
+      continue;
+    }
+    const bool due = sequencer_.advance(advancing.to_ms, next_stop());
     sequencer_.begin_group();
+    hours_.look(router_, sequencer_.now());
     if (!due) {
       say(advancing.peer, Advanced{.to_ms = advancing.to_ms,
                                    .next_deadline_ms = router_.next_deadline().value_or(0),
@@ -363,8 +386,19 @@ void Core::go_on(const Advancing& advancing) {
       advancing_.reset();
       return;
     }
-    tick();
+    const auto deadline = router_.next_deadline();
+    if (deadline && *deadline <= sequencer_.now().pool_ms) tick();
   }
+}
+
+// Where an advance has to stop: for the core's timers, and to look at the clock on the wall.
+std::optional<std::int64_t> Core::next_stop() const {
+  const std::int64_t now_ms = sequencer_.now().pool_ms;
+  std::optional<std::int64_t> stop = router_.next_deadline();
+  if (const auto wait = hours_.wait_ms(now_ms)) {
+    stop = stop ? std::min(*stop, now_ms + *wait) : now_ms + *wait;
+  }
+  return stop;
 }
 
 void Core::end_session(SessionId id) {
@@ -381,6 +415,8 @@ void Core::reconfigure(const Reconfigure& what) {
   if (outcome.refusal == Refusal::none) {
     options_.lease_ms = what.lease_ms;
     leases_.set_lease(what.lease_ms);
+    hours_.set(what.timetable);
+    hours_.look(router_, sequencer_.now());
   }
   const auto names = router_.dictionary();
   say(0, Configured{.refusal = outcome.refusal, .dictionary = {names.begin(), names.end()}});

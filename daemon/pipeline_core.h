@@ -2,7 +2,8 @@
 
 // The core's side of the pipeline: takes what the sockets let in, stamps it, carries it out, hands
 // the records to the journal, and holds back everything they caused until the journal is done with
-// them. Passive: whoever owns it calls step(), always from one thread.
+// them. By the client's clock the wall shows pool time, as milliseconds since 1970-01-01T00:00Z.
+// Passive: whoever owns it calls step(), always from one thread.
 
 #include <cstdint>
 #include <deque>
@@ -16,6 +17,7 @@
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/handover.h"
+#include "daemon/hours.h"
 #include "daemon/journal.h"
 #include "daemon/leases.h"
 #include "daemon/nouns.h"
@@ -35,6 +37,7 @@ class Core {
   struct Options {
     std::string pool;
     PoolConfiguration configuration;  // of a new pool
+    Timetable timetable;
     std::int64_t lease_ms = 0;
     PoolClock clock = PoolClock::real;
     std::string version;
@@ -85,6 +88,9 @@ class Core {
 
   Outcome apply(const SessionId& session, std::uint64_t number, Command&& command);
   Outcome apply(Command&& command) { return apply({}, 0, std::move(command)); }
+  // Tells the core what an agent's own command changed about its shift.
+  void tell_shift(AgentId agent);
+  [[nodiscard]] std::optional<std::int64_t> next_stop() const;
   void tick();
   [[nodiscard]] std::uint64_t sequence() const;  // the last event
 
@@ -129,6 +135,7 @@ class Core {
   Sequencer sequencer_;
   Sessions sessions_;
   Leases leases_;
+  Hours hours_;
   std::optional<Answers> answers_;
 
   // The open group.

@@ -247,6 +247,7 @@ void Front::reconfigure(const Settings& settings) {
   new_window_ = settings.window;
   put(0,
       Reconfigure{.configuration = std::make_shared<PoolConfiguration>(settings.pool_configuration),
+                  .timetable = settings.timetable,
                   .lease_ms = settings.lease_ms});
   inbox_.ring();
 }

@@ -49,6 +49,15 @@ VectorOffset<std::uint16_t> write_authorities(FlatBufferBuilder& fbb,
   return fbb.CreateVector(numbers);
 }
 
+VectorOffset<const wire::Shift*> write_shifts(FlatBufferBuilder& fbb,
+                                              const std::vector<command::Shift>& from) {
+  if (from.empty()) return {};
+  std::vector<wire::Shift> shifts;
+  shifts.reserve(from.size());
+  for (const command::Shift& one : from) shifts.emplace_back(one.from_minute, one.to_minute);
+  return fbb.CreateVectorOfStructs(shifts);
+}
+
 Offset<wire::ClassStatus> write_class(FlatBufferBuilder& fbb, const ClassView& from) {
   wire::ClassStatusBuilder to(fbb);
   to.add_target_ms(unsigned_ms(from.target_ms));
@@ -95,6 +104,7 @@ Offset<wire::Status> write(FlatBufferBuilder& fbb, const StatusFound& from) {
   to.add_refused(from.pool.refused);
   to.add_frames_refused(from.frames_refused);
   to.add_frames_dropped(from.frames_dropped);
+  to.add_mode_ends_ms(from.pool.mode_ends_ms);
   to.add_conversations(from.pool.conversations);
   to.add_waiting(from.pool.waiting);
   to.add_unroutable(from.pool.unroutable);
@@ -106,6 +116,7 @@ Offset<wire::Status> write(FlatBufferBuilder& fbb, const StatusFound& from) {
   to.add_version(version);
   to.add_durability(durability);
   to.add_classes(classes);
+  to.add_mode(from.pool.mode.value);
   return to.Finish();
 }
 
@@ -150,6 +161,7 @@ Offset<wire::Agent> write(FlatBufferBuilder& fbb, const AgentView& from) {
   const auto skills = write_skills(fbb, from.skills);
   const auto authorities = write_authorities(fbb, from.authorities);
   const auto conversations = write_ids(fbb, from.conversations);
+  const auto shifts = write_shifts(fbb, from.shifts);
   wire::AgentBuilder to(fbb);
   to.add_agent(WireId(from.agent).get());
   to.add_idle_since(from.idle_since);
@@ -157,6 +169,8 @@ Offset<wire::Agent> write(FlatBufferBuilder& fbb, const AgentView& from) {
   to.add_skills(skills);
   to.add_authorities(authorities);
   to.add_conversations(conversations);
+  to.add_shifts(shifts);
+  to.add_shift_ends_ms(from.shift_ends_ms);
   to.add_used_live(from.used_live);
   to.add_used_background(from.used_background);
   to.add_capacity(from.capacity);

@@ -27,6 +27,11 @@ class Sequencer {
   [[nodiscard]] PoolClock mode() const { return mode_; }
   [[nodiscard]] const Stamp& last() const { return last_; }
 
+  // What the clocks said when the group began.
+  [[nodiscard]] Stamp now() const {
+    return {.sequence = last_.sequence, .pool_ms = now_ms_, .wall_ms = now_wall_ms_};
+  }
+
   // Reads the clocks. Every stamp until the next call has this time.
   void begin_group();
   // The stamp of the next record. Requires: begin_group() was called since advance_to().

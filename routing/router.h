@@ -71,6 +71,11 @@ class Router {
   // take it is free, only an open can tell.
   [[nodiscard]] Quote quote(const command::Open& open) const;
 
+  // What the shell told of calendars and shifts.
+  [[nodiscard]] bool hours_open(HoursNumber number) const;
+  [[nodiscard]] std::vector<ShiftView> shifts() const;
+  [[nodiscard]] std::optional<ShiftView> shift(AgentId id) const;
+
   // Why a live conversation is where it is: what speaks against each agent of the roster. Walks
   // over all of them.
   [[nodiscard]] std::optional<Explanation> explain(ConversationId id) const;

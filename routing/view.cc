@@ -52,6 +52,8 @@ PoolView Router::view() const {
   view.offers = state.offers_made;
   view.lapses = state.lapses;
   view.refused = state.refused;
+  view.mode = state.mode;
+  view.mode_ends_ms = state.deadline_of(state.mode_ends);
   for (const ClassConfiguration& of : state.configuration.classes) {
     const ClassState& counted = state.classes[of.number.value];
     ClassView one;
@@ -188,6 +190,8 @@ AgentView Router::State::view_of(const Agent& who) const {
   view.idle_since = who.idle_since;
   view.contested = who.contested;
   view.misses = who.misses;
+  view.shifts.assign(who.definition->shifts.begin(), who.definition->shifts.end());
+  view.shift_ends_ms = who.shift_ends_ms;
   for (ConversationSlot slot : work_of(who)) view.conversations.push_back(conversations[slot].id);
   return view;
 }
@@ -232,6 +236,35 @@ std::vector<AgentView> Router::agents() const {
   std::sort(views.begin(), views.end(),
             [](const AgentView& a, const AgentView& b) { return a.agent < b.agent; });
   return views;
+}
+
+bool Router::hours_open(HoursNumber number) const {
+  const auto& calendars = state_->calendars;
+  return number.value >= calendars.size() || calendars[number.value].open();
+}
+
+namespace {
+
+std::optional<ShiftView> shift_of(const Agent& who) {
+  const bool wanted = who.on_roster && who.presence != Presence::offline &&
+                      (!who.definition->shifts.empty() || who.shift_ends_ms != 0);
+  if (!wanted) return std::nullopt;
+  return ShiftView{who.id, who.shift_ends_ms, who.definition};
+}
+
+}  // namespace
+
+std::vector<ShiftView> Router::shifts() const {
+  std::vector<ShiftView> views;
+  for (const Agent& who : state_->agents) {
+    if (auto view = shift_of(who)) views.push_back(std::move(*view));
+  }
+  return views;
+}
+
+std::optional<ShiftView> Router::shift(AgentId id) const {
+  const AgentSlot slot = state_->find(id);
+  return slot ? shift_of(state_->agent(slot)) : std::nullopt;
 }
 
 std::vector<ConversationView> Router::conversations() const {

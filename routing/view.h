@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "routing/bounded.h"
+#include "routing/command.h"
 #include "routing/estimate.h"
 #include "routing/types.h"
 
@@ -58,6 +60,8 @@ struct PoolView {
   std::uint64_t offers = 0;
   std::uint64_t lapses = 0;
   std::uint64_t refused = 0;
+  ModeNumber mode;                // in force; none = the pool's own rules
+  std::int64_t mode_ends_ms = 0;  // pool time; 0 = until told otherwise
   std::vector<ClassView> classes;
 };
 
@@ -127,6 +131,15 @@ struct AgentView {
   std::uint32_t contested = 0;
   std::uint32_t misses = 0;
   std::vector<ConversationId> conversations;  // offered, assigned, held and wrapping
+  std::vector<command::Shift> shifts;
+  std::int64_t shift_ends_ms = 0;  // pool time, once it was told; 0 = not yet
+};
+
+// Of a signed-in agent that has shifts, or was told when one ends.
+struct ShiftView {
+  AgentId agent;
+  std::int64_t ends_ms = 0;  // pool time, as it was told; 0 = it was not
+  std::shared_ptr<const command::AgentDefinition> definition;  // never null
 };
 
 // What an open would meet.

@@ -90,7 +90,6 @@ struct Times {
 }
 
 // Days after each other with the same times are said as one, separated by "; ".
-// Requires: none is longer than a day.
 [[nodiscard]] inline std::string text_of(std::span<const Times> all) {
   std::string text;
   for (std::size_t i = 0; i < all.size();) {
@@ -104,7 +103,11 @@ struct Times {
     text += days[all[i].from / minutes_of_day];
     if (last > i) text += "-" + std::string(days[all[last].from / minutes_of_day]);
     const std::string end = time_text(all[i].to);
-    text += " " + time_text(all[i].from) + "-" + (end == "00:00" ? "24:00" : end);
+    text += " " + time_text(all[i].from) + "-";
+    // Nobody writes these, but they can be sent.
+    const bool long_one = (all[i].to + minutes - all[i].from - 1) % minutes >= minutes_of_day;
+    if (long_one) text += std::string(days[all[i].to / minutes_of_day]) + " ";
+    text += end == "00:00" && !long_one ? "24:00" : end;
     i = last + 1;
   }
   return text;

@@ -223,7 +223,8 @@ TEST_F(EncoderTest, what_operators_say_carries_every_field) {
                                                               .kind = AgentKind::bot,
                                                               .skills = {{1, 2}},
                                                               .authorities = {7, 8},
-                                                              .holds = {{1, 200}}});
+                                                              .holds = {{1, 200}},
+                                                              .shifts = {{480, 960}}});
   EXPECT_EQ(from_wire(define.agent()), ana);
   EXPECT_EQ(define.group(), 3);
   EXPECT_EQ(define.level(), 4);
@@ -232,6 +233,8 @@ TEST_F(EncoderTest, what_operators_say_carries_every_field) {
   EXPECT_EQ(define.skills()->Get(0)->level(), 2);
   EXPECT_EQ(define.authorities()->Get(1), 8);
   EXPECT_EQ(define.holds()->Get(0)->count(), 200);
+  EXPECT_EQ(define.shifts()->Get(0)->from_minute(), 480);
+  EXPECT_EQ(define.shifts()->Get(0)->to_minute(), 960);
   EXPECT_EQ(from_wire(written<wire::RemoveAgent>(RemoveAgent{ana}).agent()), ana);
   const auto& scope = written<wire::SetScope>(SetScope{Scope::group, ScopeState::paused, 5, ana});
   EXPECT_EQ(scope.scope(), Scope::group);
@@ -385,6 +388,37 @@ TEST_F(SentenceTest, who_lost_it_and_why_is_said) {
   EXPECT_EQ(told(EventKind::offer_ended, Cause::lapsed), "ana did not accept in time");
   EXPECT_EQ(told(EventKind::offer_ended, Cause::taken_by_another),
             "offer to ana ended: somebody else was quicker");
+}
+
+TEST_F(SentenceTest, hours_modes_and_alarms_are_told) {
+  names.add(NameKind::mode, 2, "listing");
+  EXPECT_EQ(told(EventKind::deferred, Cause::hours), "put off until account opens");
+  EXPECT_EQ(told(EventKind::waiting, Cause::hours), "waits in account: because of opening hours");
+  EXPECT_EQ(told(EventKind::waiting, Cause::overflow),
+            "waits in account: it could not wait where it was");
+  event.pool_ms = 1'000;
+  event.due_ms = 1'801'000;
+  EXPECT_EQ(told(EventKind::deferred, Cause::overflow),
+            "put off: too much waits, 30m 00s from now");
+  event.conversation = {};
+  event.agent = id_of("ana");
+  EXPECT_EQ(told(EventKind::agent_signed_off, Cause::hours), "ana signed off: the shift is over");
+  event.count = 2;
+  event.wall_ms = 1'700'000'000'000;
+  const std::string until = clock_words(event.wall_ms + 1'800'000, false).substr(0, 5);
+  EXPECT_EQ(told(EventKind::mode_changed, Cause::operator_order), "mode listing until " + until);
+  event.due_ms = 0;
+  EXPECT_EQ(told(EventKind::mode_changed, Cause::operator_order), "mode listing");
+  EXPECT_EQ(told(EventKind::alarm, Cause::nobody_ever),
+            "alarm: nobody on the roster could take 2 conversations of class account");
+  event.count = 1;
+  EXPECT_EQ(told(EventKind::alarm, Cause::nobody_on_duty),
+            "alarm: nobody on duty could take 1 conversation of class account");
+  event.count = 0;
+  EXPECT_EQ(told(EventKind::mode_changed, Cause::operator_order), "back to normal");
+  EXPECT_EQ(told(EventKind::mode_changed, Cause::due), "back to normal: the mode's time is over");
+  EXPECT_EQ(told(EventKind::alarm, Cause::nobody_on_duty),
+            "alarm over: somebody on duty can take what waits in class account");
 }
 
 TEST_F(SentenceTest, no_kind_and_no_cause_is_without_words) {

@@ -584,6 +584,8 @@ const Mistake mistakes[] = {
      "16: [mode.a.class.help] cannot change name: it is the same in every mode"},
     {"mode_of_another_zone", "[mode.a.routing]\ntime_zone = \"UTC\"\n",
      "16: [routing] cannot change time_zone: it is the same in every mode"},
+    {"mode_called_like_a_word", "[mode.normal]\n",
+     "15: a mode must not be called normal, which is a word of usherctl mode"},
     {"mode_that_is_no_table", "[mode]\na = 3\n", "16: [mode.a] must be a table, found 3"},
     {"endpoint", "[server]\nevents = [\"udp://127.0.0.1:1\"]\n",
      "16: events must be 1 to 8 endpoints, tcp://ADDRESS:PORT or ipc://PATH, found "

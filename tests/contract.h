@@ -88,6 +88,10 @@ class Checker {
     }
     distinct(
         agent.holds, [](const ChannelHold& one) { return one.channel; }, "holds");
+    for (const command::Shift& one : agent.shifts) {
+      between(one.from_minute, 0, 10'079, "DefineAgent.shifts.from_minute");
+      between(one.to_minute, 0, 10'079, "DefineAgent.shifts.to_minute");
+    }
   }
   void operator()(const command::SetScope& it) {
     between(static_cast<int>(it.scope), 1, 4, "SetScope.scope");

@@ -102,8 +102,9 @@ TEST(decode, an_agents_definition_arrives_in_its_place) {
     const auto skills = fbb.CreateVectorOfStructs(std::vector<wire::SkillLevel>{{11, 1}, {12, 10}});
     const auto authorities = fbb.CreateVector(std::vector<std::uint16_t>{13, 14});
     const auto holds = fbb.CreateVectorOfStructs(std::vector<wire::ChannelHold>{{15, 1000}});
+    const auto shifts = fbb.CreateVectorOfStructs(std::vector<wire::Shift>{{480, 960}, {10079, 0}});
     return wire::CreateDefineAgent(fbb, &one, 2, 9, 100, wire::AgentKind::bot, skills, authorities,
-                                   holds);
+                                   holds, shifts);
   }));
   const auto& agent = *std::get<command::DefineAgent>(command).definition;
   EXPECT_EQ(agent.agent.bytes[0], 1);
@@ -117,6 +118,9 @@ TEST(decode, an_agents_definition_arrives_in_its_place) {
   EXPECT_EQ(agent.authorities[1].value, 14);
   ASSERT_EQ(agent.holds.size(), 1);
   EXPECT_EQ(agent.holds[0], (ChannelHold{{15}, 1000}));
+  ASSERT_EQ(agent.shifts.size(), 2);
+  EXPECT_EQ(agent.shifts[0], (command::Shift{480, 960}));
+  EXPECT_EQ(agent.shifts[1], (command::Shift{10079, 0}));
 }
 
 TEST(decode, an_update_carries_only_the_fields_that_count) {
@@ -337,6 +341,16 @@ TEST(decode, definitions_of_agents_are_checked) {
       {"channel 17", bad, defines([](Agent& it) { it.holds[0].channel = {17}; })},
       {"holds nothing", bad, defines([](Agent& it) { it.holds[0].count = 0; })},
       {"holds 1,001", bad, defines([](Agent& it) { it.holds[0].count = 1001; })},
+      {"a shift of minute 10,080", bad, defines([](Agent& it) {
+         it.shifts.push_back({10'080, 0});
+       })},
+      {"a shift to minute 10,080", bad, defines([](Agent& it) {
+         it.shifts.push_back({0, 10'080});
+       })},
+      {"a shift twice", Refusal::conflict, defines([](Agent& it) {
+         it.shifts.push_back({1, 2});
+         it.shifts.push_back({1, 2});
+       })},
       {"skill twice", Refusal::conflict, defines([](Agent& it) { it.skills[1].skill = {32}; })},
       {"authority twice", Refusal::conflict, defines([](Agent& it) { it.authorities[1] = {34}; })},
       {"channel twice", Refusal::conflict, defines([](Agent& it) { it.holds[1].channel = {1}; })},
@@ -361,7 +375,8 @@ TEST(decode, lists_are_bounded) {
       return wire::CreateOpen(fbb, &one, nullptr, 1, 1, 1, 1, 1, 0, 0, r, p, nullptr, e);
     });
   };
-  const auto agent = [&](std::uint16_t skills, std::uint16_t authorities, std::uint16_t holds) {
+  const auto agent = [&](std::uint16_t skills, std::uint16_t authorities, std::uint16_t holds,
+                         std::uint16_t shifts = 0) {
     return writes([=](FlatBufferBuilder& fbb) {
       const auto s = fbb.CreateVectorOfStructs(many_skills(skills));
       std::vector<std::uint16_t> numbers;
@@ -370,7 +385,10 @@ TEST(decode, lists_are_bounded) {
       std::vector<wire::ChannelHold> channels;
       for (std::uint16_t i = 1; i <= holds; ++i) channels.emplace_back(i, std::uint16_t{1});
       const auto h = fbb.CreateVectorOfStructs(channels);
-      return wire::CreateDefineAgent(fbb, &one, 1, 1, 1, wire::AgentKind::person, s, a, h);
+      std::vector<wire::Shift> times;
+      for (std::uint16_t i = 1; i <= shifts; ++i) times.emplace_back(i, i);
+      const auto t = fbb.CreateVectorOfStructs(times);
+      return wire::CreateDefineAgent(fbb, &one, 1, 1, 1, wire::AgentKind::person, s, a, h, t);
     });
   };
   const auto sign_in = [&](std::size_t count, std::uint16_t last) {
@@ -385,11 +403,12 @@ TEST(decode, lists_are_bounded) {
                {"10,000 required skills", Refusal::too_many, open(10'000, 0, 0)},
                {"5 preferred skills", Refusal::too_many, open(0, 5, 0)},
                {"5 excluded agents", Refusal::too_many, open(0, 0, 5)},
-               {"a full agent", Refusal::none, agent(64, 16, 16)},
+               {"a full agent", Refusal::none, agent(64, 16, 16, 21)},
                {"65 skills", Refusal::too_many, agent(65, 0, 0)},
                {"10,000 skills", Refusal::too_many, agent(10'000, 0, 0)},
                {"17 authorities", Refusal::too_many, agent(0, 17, 0)},
                {"17 holds", Refusal::too_many, agent(0, 0, 17)},
+               {"22 shifts", Refusal::too_many, agent(0, 0, 0, 22)},
                {"17 channels", Refusal::too_many, sign_in(17, 2)},
                {"channel 0", Refusal::out_of_range, sign_in(1, 0)},
                {"channel 17", Refusal::out_of_range, sign_in(1, 17)},

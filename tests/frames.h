@@ -158,9 +158,12 @@ inline auto body(FlatBufferBuilder& fbb, const command::DefineAgent& from) {
   std::vector<wire::ChannelHold> holds;
   for (const ChannelHold& one : agent.holds) holds.emplace_back(one.channel.value, one.count);
   const auto holds_written = fbb.CreateVectorOfStructs(holds);
+  std::vector<wire::Shift> times;
+  for (const command::Shift& one : agent.shifts) times.emplace_back(one.from_minute, one.to_minute);
+  const auto shifts = fbb.CreateVectorOfStructs(times);
   return wire::CreateDefineAgent(fbb, WireId(agent.agent).get(), agent.group.value, agent.level,
                                  agent.share_percent, static_cast<wire::AgentKind>(agent.kind),
-                                 written, authorities_written, holds_written);
+                                 written, authorities_written, holds_written, shifts);
 }
 inline auto body(FlatBufferBuilder& fbb, const command::RemoveAgent& from) {
   return wire::CreateRemoveAgent(fbb, WireId(from.agent).get());

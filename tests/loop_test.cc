@@ -137,6 +137,7 @@ TEST(TwoThreads, CarryEveryCommandAndStopInGoodOrder) {
   Pipeline pipeline(settings,
                     {.pool = settings.pool,
                      .configuration = settings.pool_configuration,
+                     .timetable = {},
                      .lease_ms = settings.lease_ms,
                      .version = "test",
                      .incarnation = 1,

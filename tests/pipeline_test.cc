@@ -681,6 +681,27 @@ TEST(Queries, StatusTellsOfThePool) {
   EXPECT_EQ(shell.core().router().digest(), status.digest);
 }
 
+TEST(Queries, StatusAndAgentsTellOfTheModeAndOfShifts) {
+  auto settings = Shell::small_settings();
+  settings.pool_configuration.names.push_back({NameKind::mode, 1, "listing"});
+  settings.pool_configuration.modes = {{{1}, settings.pool_configuration}};
+  Shell shell({.settings = settings});
+  Visitor desk(shell, 1);
+  desk.enter();
+  auto ann = roster("ann");
+  ann.shifts = {{1440 + 480, 1440 + 1335}};  // the fake clock is 100 s before its end
+  desk.send(1, {ann, sign_in("ann"), client::SetMode{.mode = 1, .for_ms = 60'000}});
+  Asker asker(shell);
+  const auto status =
+      asker.ask<client::Status>([](client::Encoder& to) { return to.ask_status("main", 1); });
+  EXPECT_EQ(1, status.mode);
+  EXPECT_EQ(60'000, status.mode_ends_ms);
+  const auto agent = asker.ask<client::Agent>(
+      [](client::Encoder& to) { return to.ask_agent("main", 2, id_of("ann")); });
+  EXPECT_EQ(ann.shifts, agent.shifts);
+  EXPECT_EQ(100'000, agent.shift_ends_ms);
+}
+
 TEST(Queries, ASnapshotComesInChunksOfOneSequence) {
   Shell shell;
   Visitor desk(shell, 1);
@@ -776,6 +797,128 @@ TEST(Reloading, OneThatTheCoreDoesNotTakeChangesNothing) {
   desk.read();
   EXPECT_EQ(0u, desk.names);
   EXPECT_EQ(4u, shell.core().router().configuration().bands.size());
+}
+
+// --- the clock on the wall ---
+
+// Open on Tuesdays from 08:00 to 22:15; the fake clock begins on such a one at 22:13:20 UTC.
+Settings with_hours() {
+  auto settings = Shell::small_settings();
+  PoolConfiguration& pool = settings.pool_configuration;
+  pool.names.push_back({NameKind::hours, 1, "day"});
+  for (ClassConfiguration& one : pool.classes) {
+    if (!pool.bands[one.band.value - 1u].security) one.hours = {{{}, {1}}};
+  }
+  pool.stop_new_ms = limits::minute_ms / 2;
+  settings.timetable.calendars = {{{1}, "UTC", {{1440 + 480, 1440 + 1335}}, {}}};
+  return settings;
+}
+
+bool is_open(Shell& shell) { return shell.core().router().hours_open({1}); }
+
+std::vector<std::int64_t> hours_told(const SlowJournal& journal) {
+  std::vector<std::int64_t> at_ms;
+  for (const Record& record : journal.all) {
+    if (std::holds_alternative<command::SetHours>(record.command)) {
+      at_ms.push_back(record.stamp.pool_ms);
+    }
+  }
+  return at_ms;
+}
+
+TEST(OnTheWall, AClassClosesAtItsMinuteThoughNobodySaysAnything) {
+  SlowJournal journal;
+  Shell shell({.settings = with_hours(), .journal = &journal});
+  EXPECT_TRUE(is_open(shell));
+  journal.sync();
+  shell.settle();
+  shell.pass_ms(60'000, 1000);
+  EXPECT_LE(shell.core().wait_ms(), 40'000);
+  shell.pass_ms(39'990);
+  EXPECT_TRUE(is_open(shell));
+  EXPECT_LE(shell.core().wait_ms(), 10);
+  shell.pass_ms(10);
+  EXPECT_FALSE(is_open(shell));
+  shell.pass_ms(120'000, 1000);
+  EXPECT_EQ((std::vector<std::int64_t>{100'000}), hours_told(journal));
+  // Somebody puts the clock back: it is open again with the next look.
+  shell.clock.step_wall_ms(-3'600'000);
+  EXPECT_EQ(0, shell.core().wait_ms());
+  shell.settle();
+  EXPECT_TRUE(is_open(shell));
+}
+
+TEST(OnTheWall, WhatComesToAClosedClassIsPutOff) {
+  Shell shell({.settings = with_hours()});
+  shell.pass_ms(100'000, 1000);
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  EXPECT_EQ(client::ConversationState::deferred, desk.answered.at(3).state);
+}
+
+TEST(OnTheWall, AReloadCountsAtOnce) {
+  Shell shell({.settings = with_hours()});
+  auto settings = with_hours();
+  settings.timetable.calendars[0].holidays = {{0, 11, 14}};
+  shell.front().reconfigure(settings);
+  shell.settle();
+  EXPECT_FALSE(is_open(shell));
+}
+
+TEST(OnTheWall, AtTheEndOfAShiftTheWorkGoesToTheNext) {
+  auto settings = with_hours();
+  settings.timetable.calendars.clear();
+  Shell shell({.settings = settings});
+  Visitor desk(shell, 1);
+  desk.enter();
+  auto ann = roster("ann");
+  ann.shifts = {{1440 + 480, 1440 + 1335}};
+  desk.send(1, {ann, sign_in("ann"), ask("c1")});
+  EXPECT_EQ(client::ConversationState::assigned, desk.answered.at(3).state);
+  EXPECT_EQ(100'000, shell.core().router().agent(AgentId::of_text("ann"))->shift_ends_ms);
+  desk.send(4, {roster("bo"), sign_in("bo")});
+  for (int i = 0; i < 10; ++i) {
+    shell.pass_ms(10'000, 100);
+    desk.heartbeat();
+  }
+  EXPECT_EQ(Presence::offline, shell.core().router().agent(AgentId::of_text("ann"))->presence);
+  const auto off =
+      std::ranges::find(desk.events, EventKind::agent_signed_off, &client::Event::kind);
+  ASSERT_NE(desk.events.end(), off);
+  EXPECT_EQ(client::Cause::hours, off->cause);
+  EXPECT_EQ(100'000, off->pool_ms);
+  EXPECT_EQ(EventKind::assigned, desk.events.back().kind);
+  EXPECT_EQ(id_of("bo"), desk.events.back().agent);
+}
+
+TEST(OnTheWall, ByTheClientsClockItShowsPoolTime) {
+  auto settings = with_hours();
+  // On the Thursday with which 1970 began, for two minutes.
+  settings.timetable.calendars[0].open = {{3 * 1440, 3 * 1440 + 2}};
+  const auto run = [&](const std::vector<std::uint64_t>& stops) {
+    SlowJournal journal;
+    Shell shell({.settings = settings, .clock = PoolClock::client, .journal = &journal});
+    Visitor desk(shell, 1);
+    const auto settle = [&] {
+      journal.sync();
+      shell.settle();
+      desk.read();
+    };
+    desk.put_hello({});
+    shell.settle();
+    settle();
+    desk.session = desk.welcome->welcome.session;
+    for (const std::uint64_t stop : stops) {
+      desk.advance(stop);
+      settle();
+      EXPECT_EQ(stop, desk.advanced->to_ms);
+    }
+    EXPECT_FALSE(is_open(shell));
+    return hours_told(journal);
+  };
+  EXPECT_EQ((std::vector<std::int64_t>{120'000}), run({300'000}));
+  EXPECT_EQ((std::vector<std::int64_t>{120'000}), run({119'999, 120'000, 300'000}));
 }
 
 TEST(BackPressure, ACoreWhoseOutputNobodyTakesStopsAndGoesOn) {

@@ -74,7 +74,8 @@ inline command::DefineAgent define_agent() {
                                  .kind = AgentKind::bot,
                                  .skills = {},
                                  .authorities = {},
-                                 .holds = {}};
+                                 .holds = {},
+                                 .shifts = {}};
   agent.skills.push_back({.skill = {32}, .level = 4});
   agent.skills.push_back({.skill = {33}, .level = 10});
   agent.authorities.push_back({34});
@@ -265,7 +266,8 @@ inline AgentView agent_view() {
           .idle_since = 176,
           .contested = 177,
           .misses = 178,
-          .conversations = {conversation}};
+          .conversations = {conversation},
+          .shifts = {}};
 }
 
 inline StatusFound status() {
@@ -292,6 +294,7 @@ inline StatusFound status() {
                  .offers = 197,
                  .lapses = 198,
                  .refused = 199,
+                 .mode = {},
                  .classes = {}};
   status.pool.classes.push_back({.number = {201},
                                  .band = {202},

@@ -132,6 +132,7 @@ class Shell {
       : pipeline_(given.settings,
                   {.pool = given.settings.pool,
                    .configuration = given.settings.pool_configuration,
+                   .timetable = given.settings.timetable,
                    .lease_ms = given.settings.lease_ms,
                    .clock = given.clock,
                    .version = "test",
