@@ -317,6 +317,7 @@ std::string words_of(wire::Verdict verdict, bool one) {
     case Verdict::shift_ends:
       return one ? "has a shift that ends soon" : "have shifts that end soon";
     case Verdict::closed: return is + "kept from it while the class is closed";
+    case Verdict::lent_enough: return is + "kept for other work in a mass incident";
   }
   return enum_words(verdict, wire::EnumNameVerdict(verdict));
 }

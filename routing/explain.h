@@ -32,9 +32,10 @@ enum class Verdict : std::uint8_t {
   bot,             // a bot, and bots get this no more
   kept_for_other,  // the conversation waits for its preferred agent
   shift_ends,      // no new live work in the last minutes of a shift
-  closed           // outside the hours of the class; looked at together with paused
+  closed,          // outside the hours of the class; looked at together with paused
+  lent_enough      // a mass incident has as many of the others as it may
 };
-inline constexpr std::size_t verdict_count = 19;
+inline constexpr std::size_t verdict_count = 20;
 
 // The fields of the agent tuple, in order.
 enum class TupleField : std::uint8_t { none, bot, over, preferred, tier, load, scarce, idle, id };
