@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,15 @@ inline constexpr std::size_t group_records_max = group_bytes_max / record_bytes_
 // How far the core may run ahead of what is durable.
 inline constexpr std::size_t ahead_bytes_max = 64 * 1024 * 1024;
 
+// Whose records a journal holds: written once, when the pool is created.
+struct Founding {
+  std::string pool;
+  std::uint64_t incarnation = 0;
+  bool client_clock = false;
+
+  friend bool operator==(const Founding&, const Founding&) = default;
+};
+
 // Used by the core's thread. An engine with threads of its own tells by the `moved` callback, from
 // whatever thread, that durable() or trouble() changed.
 class Journal {
@@ -38,6 +48,10 @@ class Journal {
   // Becomes the only writer. The term is greater than that of every writer before.
   // Requires: called once, before everything below.
   virtual Status lead(std::uint64_t& term) = 0;
+
+  // None while there is no pool yet; then found() has to be called before the first append().
+  [[nodiscard]] virtual std::optional<Founding> founding() const = 0;
+  virtual Status found(const Founding& founding) = 0;
 
   // Takes the next group and answers its number. The records are copied.
   // Requires: records is not empty and goes on where the last group ended.

@@ -31,7 +31,13 @@ std::size_t bytes_of(std::span<const Record> records) {
 }  // namespace
 
 Status MemoryJournal::lead(std::uint64_t& term) {
-  term = 1;  // nobody led before: what one wrote died with it
+  term = ++term_;
+  return {};
+}
+
+Status MemoryJournal::found(const Founding& founding) {
+  CHECK(!founding_ && groups_ == 0);
+  founding_ = founding;
   return {};
 }
 

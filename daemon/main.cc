@@ -355,17 +355,26 @@ int run(const CommandLine& line, Settings settings) {
   MemoryJournal journal(memory_journal_bytes);
   Pipeline pipeline(settings,
                     {.pool = settings.pool,
-                     .configuration = settings.pool_configuration,
-                     .timetable = settings.timetable,
                      .lease_ms = settings.lease_ms,
                      .clock = line.clock,
                      .version = USHER_VERSION,
                      .incarnation = entropy(),
                      .random = session_ids(line.clock)},
                     clock, wire, journal);
-  if (Status status = pipeline.start(); !status.ok()) return trouble(status);
   poison_core = &pipeline.core();
   set_check_handler(keep_poison);
+  Core::Recovered recovered;
+  if (Status status = pipeline.recover(recovered); !status.ok()) return trouble(status);
+  if (recovered.records > 0) {
+    // Names keep the numbers they had.
+    auto again = read_settings(line.config, pipeline.core().router().dictionary());
+    if (!again) return wrong_input;
+    settings = std::move(*again);
+  }
+  if (Status status = pipeline.start(settings.pool_configuration, settings.timetable);
+      !status.ok()) {
+    return trouble(status);
+  }
 
   Io io(clock, wire, pipeline.front(), service);
   CoreThread core(pipeline.core(), journal, [&] { io.fail(); });

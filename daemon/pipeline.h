@@ -38,9 +38,15 @@ class Pipeline {
     past_outbox_.on_ring(wake_core);
   }
 
-  // Creates the pool. Requires: called once, before either side is driven.
-  Status start() {
-    Status status = core_.start();
+  // Brings back the pool that the journal keeps, if it keeps one. Requires: called once, first.
+  Status recover(Core::Recovered& recovered) {
+    return core_.recover([this](std::span<const Event> events) { front_.remember(events); },
+                         recovered);
+  }
+  // Creates the pool or goes on with it. Requires: called once, before either side is driven; the
+  // numbers in the configuration are those of core().router().dictionary().
+  Status start(const PoolConfiguration& configuration, const Timetable& timetable) {
+    Status status = core_.start(configuration, timetable);
     if (status.ok()) front_.introduce(core_.identity(), core_.router().dictionary());
     return status;
   }

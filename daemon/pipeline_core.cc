@@ -32,25 +32,10 @@ Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intak
       inbox_(inbox),
       outbox_(outbox),
       past_(past),
-      sequencer_(options_.clock, clock, {}),
+      sequencer_(options_.clock, clock),
       leases_(options_.clock == PoolClock::client ? 0 : options_.lease_ms),
-      hours_(options_.timetable) {
+      hours_({}) {
   records_.reserve(group_records_max);
-}
-
-Status Core::start() {
-  identity_ = {.pool = options_.pool, .incarnation = options_.incarnation, .term = 0};
-  if (Status status = journal_.lead(identity_.term); !status.ok()) return status;
-  answers_.emplace(router_, clock_, identity_, options_.version,
-                   std::string(journal_.durability()));
-  sequencer_.begin_group();
-  const Outcome outcome = apply(command::Configure{
-      .configuration = std::make_shared<PoolConfiguration>(options_.configuration)});
-  if (outcome.refusal != Refusal::none) {
-    return Status::trouble("the routing core does not take the configuration");
-  }
-  close_group();
-  return {};
 }
 
 std::optional<std::int64_t> Core::wait_ms() const {

@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,15 @@ class Core {
  public:
   struct Options {
     std::string pool;
-    PoolConfiguration configuration;  // of a new pool
-    Timetable timetable;
     std::int64_t lease_ms = 0;
     PoolClock clock = PoolClock::real;
     std::string version;
-    std::uint64_t incarnation = 0;
+    std::uint64_t incarnation = 0;          // of a new pool
     std::function<std::uint64_t()> random;  // for the ids of sessions
+  };
+  struct Recovered {
+    std::uint64_t records = 0;  // 0 = there was no pool
+    std::int64_t downtime_ms = 0;
   };
 
   // Where the past is replayed.
@@ -55,8 +58,12 @@ class Core {
   Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
        Handover<Outgoing>& outbox, ToPast past);
 
-  // Takes the lead and creates the pool. Requires: called once, before step().
-  Status start();
+  // Takes the lead and carries out again what the journal kept; `again` sees every event of it, in
+  // order and in parts. Requires: called once, before start().
+  Status recover(const std::function<void(std::span<const Event>)>& again, Recovered& recovered);
+  // Creates the pool or goes on with it, under this configuration, whose numbers are those of
+  // router().dictionary(). Requires: called once, before step().
+  Status start(const PoolConfiguration& configuration, const Timetable& timetable);
   [[nodiscard]] const Identity& identity() const { return identity_; }
 
   // Does a bounded piece of work; true when more can be done at once.
@@ -79,6 +86,9 @@ class Core {
     Peer peer = 0;
     std::int64_t to_ms = 0;
   };
+
+  Status check_founding(const Founding& founding) const;
+  void resume(Recovered& recovered);
 
   [[nodiscard]] bool group_full() const;
   [[nodiscard]] bool may_go_on() const;

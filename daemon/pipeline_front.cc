@@ -49,6 +49,12 @@ Front::Front(const Settings& settings, const Clock& clock, Transport& transport,
   begin_turn();
 }
 
+void Front::remember(std::span<const Event> events) {
+  if (events.empty()) return;
+  ring_.append(events);
+  published_ = ring_.last();
+}
+
 void Front::put(Peer peer, decltype(Intake::what)&& what) {
   // Reception bounds what is under way to the inbox's capacity.
   CHECK(inbox_.put({.peer = peer, .received_ns = now_ns_, .what = std::move(what)}));

@@ -35,6 +35,10 @@ class Front {
     dictionary_.assign(dictionary.begin(), dictionary.end());
   }
 
+  // Events that were published by a process before, in order. Requires: called before the first
+  // step().
+  void remember(std::span<const Event> events);
+
   // Reads the clock for all that is received until the next call.
   void begin_turn() { now_ns_ = clock_.boot_ns(); }
   // A frame of the command or query socket; the bytes are not kept.

@@ -1,5 +1,7 @@
 #include "daemon/sequencer.h"
 
+#include <algorithm>
+
 #include "routing/check.h"
 
 namespace usher {
@@ -12,14 +14,21 @@ std::int64_t rounded_up(std::int64_t ms) {
 
 }  // namespace
 
-Sequencer::Sequencer(PoolClock mode, const Clock& clock, const Stamp& last)
-    : mode_(mode),
-      clock_(clock),
-      last_(last),
-      base_pool_ms_(last.pool_ms),
-      base_boot_ns_(clock.boot_ns()),
-      now_ms_(last.pool_ms),
-      ticked_ms_(last.pool_ms - limits::tick_ms) {}
+Sequencer::Sequencer(PoolClock mode, const Clock& clock)
+    : mode_(mode), clock_(clock), base_boot_ns_(clock.boot_ns()) {}
+
+std::int64_t Sequencer::resume(const Stamp& last) {
+  CHECK(last_.sequence == 0);
+  const std::int64_t downtime_ms =
+      mode_ == PoolClock::client
+          ? 0
+          : std::clamp<std::int64_t>(clock_.wall_ms() - last.wall_ms, 0, downtime_ms_max);
+  last_ = last;
+  base_pool_ms_ = now_ms_ = last.pool_ms + downtime_ms;
+  base_boot_ns_ = clock_.boot_ns();
+  ticked_ms_ = now_ms_ - limits::tick_ms;
+  return downtime_ms;
+}
 
 std::int64_t Sequencer::read_ms() const {
   if (mode_ == PoolClock::client) return now_ms_;

@@ -16,13 +16,20 @@
 
 namespace usher {
 
+// A wall clock that went further than this was wrong before or is wrong now.
+inline constexpr std::int64_t downtime_ms_max = limits::day_ms;
+
 enum class PoolClock : std::uint8_t { real, client };
 
 class Sequencer {
  public:
-  // Goes on after `last`: sequence 0 and pool time 0 for a new pool; after a restart the downtime
-  // is already in it.
-  Sequencer(PoolClock mode, const Clock& clock, const Stamp& last);
+  // Of a new pool: sequence 0 and pool time 0.
+  Sequencer(PoolClock mode, const Clock& clock);
+
+  // Goes on after the last record of the process before. By the real clock the downtime, which is
+  // what the wall clock went on since then, 0 to downtime_ms_max, is in pool time from now on.
+  // Answers it. Requires: no record was stamped yet.
+  std::int64_t resume(const Stamp& last);
 
   [[nodiscard]] PoolClock mode() const { return mode_; }
   [[nodiscard]] const Stamp& last() const { return last_; }
@@ -56,11 +63,11 @@ class Sequencer {
   PoolClock mode_;
   const Clock& clock_;
   Stamp last_;
-  std::int64_t base_pool_ms_;  // pool time at base_boot_ns_
+  std::int64_t base_pool_ms_ = 0;  // pool time at base_boot_ns_
   std::int64_t base_boot_ns_;
-  std::int64_t now_ms_;  // pool time of the group
+  std::int64_t now_ms_ = 0;  // pool time of the group
   std::int64_t now_wall_ms_ = 0;
-  std::int64_t ticked_ms_;
+  std::int64_t ticked_ms_ = -limits::tick_ms;
 };
 
 }  // namespace usher

@@ -52,6 +52,7 @@ class Router {
 
   // Sessions. The outcome of one of the last limits::batch_commands_max commands of a session.
   [[nodiscard]] std::optional<SessionView> session(SessionId id) const;
+  [[nodiscard]] std::vector<SessionView> sessions() const;  // in order of id
   [[nodiscard]] std::optional<Outcome> outcome(SessionId id, std::uint64_t number) const;
 
   // Names, in the order they were numbered.
@@ -61,6 +62,8 @@ class Router {
 
   [[nodiscard]] const PoolConfiguration& configuration() const;
   [[nodiscard]] PoolView view() const;
+  // Of the last record.
+  [[nodiscard]] Stamp stamp() const;
   [[nodiscard]] std::optional<ConversationView> conversation(ConversationId id) const;
   [[nodiscard]] std::optional<AgentView> agent(AgentId id) const;
   // Every agent in order of id; every live conversation in the order they were first opened.

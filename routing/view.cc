@@ -9,8 +9,19 @@ namespace usher {
 std::optional<SessionView> Router::session(SessionId id) const {
   const auto found = state_->sessions.find(id);
   if (found == state_->sessions.end()) return std::nullopt;
-  return SessionView{found->second.origin, found->second.last_applied};
+  return SessionView{id, found->second.origin, found->second.last_applied};
 }
+
+std::vector<SessionView> Router::sessions() const {
+  std::vector<SessionView> views;
+  views.reserve(state_->sessions.size());
+  for (const auto& [id, session] : state_->sessions) {
+    views.push_back({id, session.origin, session.last_applied});
+  }
+  return views;
+}
+
+Stamp Router::stamp() const { return state_->stamp; }
 
 std::optional<Outcome> Router::outcome(SessionId id, std::uint64_t number) const {
   const auto found = state_->sessions.find(id);

@@ -151,6 +151,7 @@ struct Quote {
 };
 
 struct SessionView {
+  SessionId session;
   OriginNumber origin;
   std::uint64_t last_applied = 0;
 };

@@ -16,7 +16,7 @@ std::uint32_t Twin::waiting_in(ClassNumber number) const {
 std::optional<SessionView> Twin::session(SessionId id) const {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return std::nullopt;
-  return SessionView{.origin = found->second.origin, .last_applied = found->second.last};
+  return SessionView{id, found->second.origin, found->second.last};
 }
 
 PoolView Twin::view() const {

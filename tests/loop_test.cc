@@ -136,14 +136,14 @@ TEST(TwoThreads, CarryEveryCommandAndStopInGoodOrder) {
   Settings settings = Shell::small_settings();
   Pipeline pipeline(settings,
                     {.pool = settings.pool,
-                     .configuration = settings.pool_configuration,
-                     .timetable = {},
                      .lease_ms = settings.lease_ms,
                      .version = "test",
                      .incarnation = 1,
                      .random = [count = std::uint64_t{0}]() mutable { return ++count; }},
                     clock, transport, journal);
-  ASSERT_TRUE(pipeline.start().ok());
+  Core::Recovered recovered;
+  ASSERT_TRUE(pipeline.recover(recovered).ok());
+  ASSERT_TRUE(pipeline.start(settings.pool_configuration, {}).ok());
 
   Loop core_loop;
   std::atomic<bool> stop{false};

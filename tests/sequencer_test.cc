@@ -17,7 +17,8 @@ class HandClock final : public Clock {
 
 TEST(Sequencer, NumbersAreContiguousAndAGroupHasOneTime) {
   HandClock clock;
-  Sequencer sequencer(PoolClock::real, clock, {.sequence = 41, .pool_ms = 7, .wall_ms = 0});
+  Sequencer sequencer(PoolClock::real, clock);
+  sequencer.resume({.sequence = 41, .pool_ms = 7, .wall_ms = clock.wall});
   clock.boot_ms += 100;
   sequencer.begin_group();
   const Stamp first = sequencer.next();
@@ -33,7 +34,7 @@ TEST(Sequencer, NumbersAreContiguousAndAGroupHasOneTime) {
 
 TEST(Sequencer, PoolTimeIgnoresTheWallClockAndNeverGoesBack) {
   HandClock clock;
-  Sequencer sequencer(PoolClock::real, clock, {});
+  Sequencer sequencer(PoolClock::real, clock);
   std::int64_t last = 0;
   for (const std::int64_t step : {10, -5000, 20, 3, -1, 100'000, -100'000, 6000}) {
     clock.boot_ms += step;
@@ -48,7 +49,7 @@ TEST(Sequencer, PoolTimeIgnoresTheWallClockAndNeverGoesBack) {
 
 TEST(Sequencer, TicksAtTheDeadlineButNeverFinerThanTenMilliseconds) {
   HandClock clock;
-  Sequencer sequencer(PoolClock::real, clock, {.sequence = 1, .pool_ms = 0, .wall_ms = 0});
+  Sequencer sequencer(PoolClock::real, clock);
   EXPECT_FALSE(sequencer.tick_due(std::nullopt));
   EXPECT_EQ(std::nullopt, sequencer.wait_ms(std::nullopt));
   EXPECT_EQ(15, sequencer.wait_ms(15));
@@ -71,7 +72,8 @@ TEST(Sequencer, TicksAtTheDeadlineButNeverFinerThanTenMilliseconds) {
 
 TEST(Sequencer, WorkLeftOverIsTickedAtOnce) {
   HandClock clock;
-  Sequencer sequencer(PoolClock::real, clock, {.sequence = 1, .pool_ms = 100, .wall_ms = 0});
+  Sequencer sequencer(PoolClock::real, clock);
+  sequencer.resume({.sequence = 1, .pool_ms = 100, .wall_ms = clock.wall});
   sequencer.begin_group();
   sequencer.next();
   sequencer.ticked();
@@ -81,7 +83,7 @@ TEST(Sequencer, WorkLeftOverIsTickedAtOnce) {
 
 TEST(Sequencer, TheClientsClockStopsAtEachDeadlineRoundedUp) {
   HandClock clock;
-  Sequencer sequencer(PoolClock::client, clock, {});
+  Sequencer sequencer(PoolClock::client, clock);
   clock.boot_ms += 100'000;
   sequencer.begin_group();
   EXPECT_EQ(0, sequencer.next().pool_ms);
@@ -98,6 +100,35 @@ TEST(Sequencer, TheClientsClockStopsAtEachDeadlineRoundedUp) {
   sequencer.begin_group();
   EXPECT_EQ(1005, sequencer.next().pool_ms);
   EXPECT_FALSE(sequencer.advance(2000, std::nullopt));
+}
+
+TEST(Sequencer, TheDowntimeIsWhatTheWallClockWentOnUpToADay) {
+  const Stamp last{.sequence = 9, .pool_ms = 5000, .wall_ms = 100'000};
+  struct Case {
+    std::int64_t wall_ms, downtime_ms;
+  };
+  for (const auto& [wall_ms, downtime_ms] : {Case{100'000, 0}, Case{103'600, 3600}, Case{40'000, 0},
+                                             Case{100'000 + limits::day_ms, limits::day_ms},
+                                             Case{100'000 + 40 * limits::day_ms, limits::day_ms}}) {
+    HandClock clock;
+    clock.wall = wall_ms;
+    Sequencer sequencer(PoolClock::real, clock);
+    EXPECT_EQ(downtime_ms, sequencer.resume(last));
+    clock.boot_ms += 20;
+    sequencer.begin_group();
+    const Stamp first = sequencer.next();
+    EXPECT_EQ(10u, first.sequence);
+    EXPECT_EQ(5020 + downtime_ms, first.pool_ms);
+  }
+}
+
+TEST(Sequencer, TheClientsClockHasNoDowntime) {
+  HandClock clock;
+  clock.wall = 9'000'000;
+  Sequencer sequencer(PoolClock::client, clock);
+  EXPECT_EQ(0, sequencer.resume({.sequence = 9, .pool_ms = 5000, .wall_ms = 5000}));
+  sequencer.begin_group();
+  EXPECT_EQ(5000, sequencer.next().pool_ms);
 }
 
 }  // namespace

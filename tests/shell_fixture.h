@@ -80,6 +80,11 @@ class SlowJournal final : public Journal {
     term = 7;
     return {};
   }
+  [[nodiscard]] std::optional<Founding> founding() const override { return founded; }
+  Status found(const Founding& founding) override {
+    founded = founding;
+    return {};
+  }
   std::uint64_t append(std::span<const Record> records) override {
     all.insert(all.end(), records.begin(), records.end());
     bytes += records.size() * record_bytes_max;
@@ -105,6 +110,7 @@ class SlowJournal final : public Journal {
     bytes = 0;
   }
 
+  std::optional<Founding> founded;
   std::vector<Record> all;
   std::uint64_t groups = 0;
   std::uint64_t mark = 0;
@@ -118,6 +124,8 @@ class Shell {
     Settings settings;
     PoolClock clock = PoolClock::real;
     Journal* journal = nullptr;
+    std::int64_t wall_ms = 0;  // later than a clock at its beginning
+    std::uint64_t incarnation = 4711;
   };
 
   static Settings small_settings() {
@@ -131,15 +139,16 @@ class Shell {
   explicit Shell(Given given)
       : pipeline_(given.settings,
                   {.pool = given.settings.pool,
-                   .configuration = given.settings.pool_configuration,
-                   .timetable = given.settings.timetable,
                    .lease_ms = given.settings.lease_ms,
                    .clock = given.clock,
                    .version = "test",
-                   .incarnation = 4711,
+                   .incarnation = given.incarnation,
                    .random = [count = std::uint64_t{0}]() mutable { return ++count; }},
                   clock, transport, given.journal == nullptr ? memory_ : *given.journal) {
-    EXPECT_TRUE(pipeline_.start().ok());
+    clock.step_wall_ms(given.wall_ms);
+    EXPECT_EQ("", pipeline_.recover(recovered).text());
+    EXPECT_EQ("",
+              pipeline_.start(given.settings.pool_configuration, given.settings.timetable).text());
     settle();
   }
 
@@ -175,6 +184,7 @@ class Shell {
 
   FakeClock clock;
   FakeTransport transport;
+  Core::Recovered recovered;
 
  private:
   MemoryJournal memory_{memory_journal_bytes};

@@ -1,0 +1,196 @@
+// A pool that goes on after its process ended: the same journal under another pipeline.
+
+#include <gtest/gtest.h>
+
+#include "tests/shell_fixture.h"
+
+namespace usher {
+namespace {
+
+// What a subscriber heard, by sequence; two processes may publish one event only if it is the same.
+std::vector<client::Event> published(Shell& shell) {
+  std::vector<client::Event> events;
+  client::Decoder decoder;
+  for (const Frame& bytes : shell.transport.published) {
+    client::PublishedFrame frame;
+    EXPECT_TRUE(client::Decoder::published_header(bytes, "main", frame));
+    if (frame.count == 0) continue;
+    std::vector<client::Event> some;
+    EXPECT_TRUE(decoder.published_events(bytes, frame, some));
+    events.insert(events.end(), some.begin(), some.end());
+  }
+  return events;
+}
+
+struct Recovery : testing::Test {
+  MemoryJournal journal{memory_journal_bytes};
+  std::unique_ptr<Shell> shell = start();
+
+  std::unique_ptr<Shell> start(std::int64_t wall_ms = 0) {
+    return std::make_unique<Shell>(Shell::Given{.settings = Shell::small_settings(),
+                                                .journal = &journal,
+                                                .wall_ms = wall_ms,
+                                                .incarnation = 4711});
+  }
+  void restart(std::int64_t downtime_ms) {
+    const auto gone_ms = shell->clock.wall_ms() - FakeClock{}.wall_ms();
+    shell = start(gone_ms + downtime_ms);
+  }
+  std::optional<ConversationView> conversation(std::string_view text) {
+    ConversationId id;
+    std::memcpy(id.bytes.data(), id_of(text).bytes.data(), id.bytes.size());
+    return shell->core().router().conversation(id);
+  }
+};
+
+TEST_F(Recovery, ANewPoolHasNothingToRecover) {
+  EXPECT_EQ(0u, shell->recovered.records);
+  EXPECT_EQ(4711u, journal.founding()->incarnation);
+}
+
+TEST_F(Recovery, TheStateIsThatOfTheRecordsAndGoesOnWithTheNextNumber) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1"), ask("c2")});
+  const std::uint64_t digest = shell->core().router().digest();
+  const PoolView before = shell->core().router().view();
+
+  std::vector<Record> records;
+  ASSERT_TRUE(journal
+                  .read(1,
+                        [&](const Record& record) {
+                          records.push_back(record);
+                          return true;
+                        })
+                  .ok());
+  Router again;
+  Events events;
+  for (const Record& record : records) again.apply(record, events);
+  EXPECT_EQ(digest, again.digest());
+
+  restart(1000);
+  EXPECT_EQ(records.size(), shell->recovered.records);
+  EXPECT_EQ(1000, shell->recovered.downtime_ms);
+  EXPECT_TRUE(conversation("c1").has_value());
+  const auto heard = published(*shell);
+  ASSERT_FALSE(heard.empty());
+  EXPECT_EQ(client::EventKind::pool_started, heard.front().kind);
+  EXPECT_EQ(before.sequence + 1, heard.front().sequence);
+}
+
+TEST_F(Recovery, ASessionGoesOnAndNothingIsAppliedTwice) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  const auto answered = desk.answered.at(3);
+
+  restart(2000);
+  Visitor again(*shell, 7);
+  again.enter_as(desk);
+  ASSERT_TRUE(again.welcome.has_value());
+  EXPECT_EQ(3u, again.welcome->welcome.last_applied);
+  const std::uint64_t records = shell->core().router().view().record;
+  again.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  EXPECT_EQ(records, shell->core().router().view().record);
+  EXPECT_EQ(3u, again.up_to);
+  EXPECT_EQ(answered.epoch, again.answered.at(3).epoch);
+  again.send(4, {ask("c2")});
+  EXPECT_EQ(4u, again.up_to);
+}
+
+TEST_F(Recovery, WhatWasPublishedBeforeCanBeAskedForAgain) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  const auto before = published(*shell);
+
+  restart(0);
+  Visitor again(*shell, 7);
+  again.enter_as(desk, before.front().sequence);
+  std::vector<client::Event> old;
+  for (const auto& event : again.events) {
+    if (event.sequence <= before.back().sequence) old.push_back(event);
+  }
+  ASSERT_EQ(desk.events.size(), old.size());
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    EXPECT_EQ(desk.events[i].sequence, old[i].sequence);
+    EXPECT_EQ(desk.events[i].kind, old[i].kind);
+    EXPECT_EQ(desk.events[i].epoch, old[i].epoch);
+    EXPECT_EQ(desk.events[i].conversation, old[i].conversation);
+  }
+}
+
+TEST_F(Recovery, AnHourDownLosesNoAgentAndLapsesNoOfferBeforeTheGrace) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  ASSERT_EQ(ConversationState::assigned, conversation("c1")->state);
+  const std::int64_t waited = shell->core().router().view().pool_ms;
+
+  restart(limits::hour_ms);
+  EXPECT_EQ(limits::hour_ms, shell->recovered.downtime_ms);
+  EXPECT_GE(shell->core().router().view().pool_ms, waited + limits::hour_ms);
+  shell->pass_ms(20'000, 100);
+  EXPECT_EQ(ConversationState::assigned, conversation("c1")->state);
+  Visitor again(*shell, 7);
+  again.enter_as(desk);
+  for (int i = 0; i < 20; ++i) {
+    shell->pass_ms(10'000, 1000);
+    again.heartbeat();
+  }
+  AgentId ann;
+  std::memcpy(ann.bytes.data(), id_of("ann").bytes.data(), ann.bytes.size());
+  EXPECT_FALSE(shell->core().router().agent(ann)->lost);
+  EXPECT_EQ(ConversationState::assigned, conversation("c1")->state);
+}
+
+TEST_F(Recovery, AnAgentWhoseDeskDoesNotComeBackIsLost) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  restart(1000);
+  shell->pass_ms(10 * limits::minute_ms, 1000);
+  AgentId ann;
+  std::memcpy(ann.bytes.data(), id_of("ann").bytes.data(), ann.bytes.size());
+  EXPECT_NE(Presence::available, shell->core().router().agent(ann)->presence);
+  EXPECT_EQ(ConversationState::waiting, conversation("c1")->state);
+}
+
+TEST_F(Recovery, TheTermGrowsAndTheIncarnationStays) {
+  const Identity first = shell->core().identity();
+  restart(0);
+  EXPECT_EQ(first.incarnation, shell->core().identity().incarnation);
+  EXPECT_GT(shell->core().identity().term, first.term);
+}
+
+// Refusals of a state that is somebody else's.
+struct OtherState : testing::Test {
+  FakeClock clock;
+  FakeTransport transport;
+  MemoryJournal journal{memory_journal_bytes};
+
+  std::string recover(std::string pool, PoolClock mode) {
+    Settings settings = Shell::small_settings();
+    settings.pool = pool;
+    Pipeline pipeline(settings,
+                      {.pool = pool,
+                       .lease_ms = settings.lease_ms,
+                       .clock = mode,
+                       .version = "test",
+                       .incarnation = 1,
+                       .random = [] { return std::uint64_t{1}; }},
+                      clock, transport, journal);
+    Core::Recovered recovered;
+    return pipeline.recover(recovered).text();
+  }
+};
+
+TEST_F(OtherState, IsRefusedByPoolAndByClock) {
+  EXPECT_EQ("", recover("main", PoolClock::real));
+  EXPECT_EQ("", recover("main", PoolClock::real));
+  EXPECT_NE(std::string::npos, recover("other", PoolClock::real).find("pool \"main\""));
+  EXPECT_NE(std::string::npos, recover("main", PoolClock::client).find("client's clock"));
+}
+
+}  // namespace
+}  // namespace usher
