@@ -270,6 +270,7 @@ void Properties::check_decision(const Event& event, const Told& told) {
   if (!need_met(*c, *at, event.waited_ms)) fail("P16: " + which + " does not meet the need");
   if (!authorised(*c, *at)) fail("P16: " + which + " without the authority");
   check_bot(event, told);
+  check_lending(event);
 }
 
 // P12: a number that was applied is answered as it was then, and no other is skipped.
