@@ -293,7 +293,7 @@ class Twin {
   void tell_wait(Conversation& c, bool first);
   void was_assigned(Conversation& c);
   void watch_target(Conversation& c);
-  void watch_targets();
+  void watch_waits();
   void watch_again(Conversation& c);
   [[nodiscard]] bool watched(const Conversation& c) const;
   void look_at_target(Conversation& c);

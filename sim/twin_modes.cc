@@ -54,7 +54,7 @@ void Twin::change_mode(ModeNumber mode, Cause cause, std::int64_t due_ms) {
   stop(TimerKind::mode, {});
   if (due_ms != 0) start(TimerKind::mode, due_ms, {});
   mode_ = mode;
-  if (changes) watch_targets();
+  if (changes) watch_waits();
   Event event;
   event.kind = EventKind::mode_changed;
   event.cause = cause;
