@@ -55,7 +55,7 @@ class Properties {
     std::int64_t not_before_ms = 0;
     std::int64_t due_ms = 0;  // of wrap-up or reply
     bool replied_here = false;
-    std::map<AgentId, std::int64_t> cooling;
+    std::vector<std::pair<AgentId, std::int64_t>> cooling;  // the newest at the back
     ChannelNumber channel;
     std::map<AgentId, bool> offers;  // and whether above capacity
     bool over = false;               // the assignment
@@ -88,6 +88,7 @@ class Properties {
   void follow_conversation(const Event& event);
   void follow_assignment(const Event& event, Told& told);
   void follow_requeue(const Event& event, Told& told);
+  void follow_cool_down(const Event& event, Told& told);
   void follow_places(const Event& event, Told& told);
   void follow_escalation(const Event& event, Told& told);
   void follow_bot(const Event& event, Told& told);

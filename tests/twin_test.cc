@@ -92,10 +92,15 @@ void note(const Twin& twin, const Events& events, std::set<std::string>& facts) 
     if (bot && event.cause == Cause::transferred) facts.insert("a bot was transferred to");
     if (bot && event.cause == Cause::picked) facts.insert("a bot picked");
     if (bot && event.kind == EventKind::held) facts.insert("a bot held");
+    if (event.kind == EventKind::agent_presence && event.cause == Cause::misses && agent &&
+        agent->misses == 0) {
+      facts.insert("too many cool-downs of an agent");
+    }
   }
   note_duty(twin, events, facts);
   for (const ConversationView& c : twin.conversations()) {
     if (c.seeking && c.offers.empty()) facts.insert("an incident seeks");
+    if (c.exclusions.size() == limits::exclusions_max) facts.insert("excludes as many as it can");
     if (c.joined && c.level > 1) facts.insert("an escalated one is joined");
     if (c.over && c.seeking) facts.insert("an incident seeks above capacity");
   }
@@ -239,7 +244,9 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
                            "a scope drains",
                            "sent to another class by hours",
                            "sent to another class by overflow",
-                           "back within hours, and too much"}) {
+                           "back within hours, and too much",
+                           "excludes as many as it can",
+                           "too many cool-downs of an agent"}) {
     EXPECT_TRUE(facts.contains(fact)) << "no world has: " << fact;
   }
 }
