@@ -34,7 +34,10 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   // An exclusion for good takes the place of the cool-down, also when it is lifted later.
   const auto* update = std::get_if<command::Update>(&record.command);
   if (update && done && (update->fields & command::Update::excluded_field) != 0) {
-    for (const AgentId& id : update->excluded) told_[update->conversation].cooling.erase(id);
+    std::erase_if(told_[update->conversation].cooling, [&](const auto& one) {
+      return std::find(update->excluded.begin(), update->excluded.end(), one.first) !=
+             update->excluded.end();
+    });
   }
   check_refusal(record, outcome, events);
   check_states();
@@ -118,7 +121,10 @@ void Properties::follow_agent(const Event& event) {
     case EventKind::agent_removed:
       told_agents_.erase(event.agent);
       agent_scopes_.erase(event.agent);
-      for (auto& [id, conversation] : told_) conversation.cooling.erase(event.agent);
+      for (auto& [id, conversation] : told_) {
+        std::erase_if(conversation.cooling,
+                      [&](const auto& one) { return one.first == event.agent; });
+      }
       return;
     default: return;
   }
@@ -170,7 +176,7 @@ void Properties::follow_conversation(const Event& event) {
       break;
     case EventKind::offer_ended:
       if (event.cause == Cause::rejected || event.cause == Cause::lapsed) {
-        told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
+        follow_cool_down(event, told);
       }
       break;
     case EventKind::assigned: follow_assignment(event, told); break;
@@ -224,12 +230,12 @@ void Properties::follow_requeue(const Event& event, Told& told) {
     if (told.replied_here) fail("P32: " + who + " is taken back though its agent replied");
     if (told.state != State::assigned) fail("P32: " + who + " is taken back twice");
     if (told.due_ms > event.pool_ms) fail("P32: " + who + " is taken back early");
-    told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
+    follow_cool_down(event, told);
   }
   const auto* release = std::get_if<command::Release>(&record_->command);
   const bool asked = release != nullptr && release->conversation == event.conversation && !refused_;
   if (event.cause == Cause::released && asked && release->agent == event.other_agent) {
-    told.cooling[event.other_agent] = event.pool_ms + cool_down_ms(event.service_class);
+    follow_cool_down(event, told);
   }
   if (event.cause == Cause::agent_lost && event.kind == EventKind::waiting) {
     const ToldAgent& lost = told_agents_[event.other_agent];
@@ -245,6 +251,22 @@ void Properties::follow_requeue(const Event& event, Told& told) {
   told.due_ms = 0;
 }
 
+// Of so many exclusions the oldest cool-downs are forgotten first, and those for good never.
+void Properties::follow_cool_down(const Event& event, Told& told) {
+  std::erase_if(told.cooling, [&](const auto& one) {
+    return one.first == event.other_agent || one.second <= event.pool_ms;
+  });
+  told.cooling.emplace_back(event.other_agent, event.pool_ms + cool_down_ms(event.service_class));
+  const ConversationView* c = conversation(event.conversation);
+  if (c == nullptr) return;
+  const auto for_good = static_cast<std::size_t>(
+      std::count_if(c->exclusions.begin(), c->exclusions.end(),
+                    [](const ExclusionView& e) { return e.until_ms == 0; }));
+  while (told.cooling.size() + for_good > limits::exclusions_max) {
+    told.cooling.erase(told.cooling.begin());
+  }
+}
+
 // P4, P15 and P16 at the decision. Transfers to an agent ask for the same.
 void Properties::check_decision(const Event& event, const Told& told) {
   const std::string which = words(event.conversation) + " to " + words(event.agent);
@@ -258,9 +280,10 @@ void Properties::check_decision(const Event& event, const Told& told) {
   }
   if (told.joined) fail("P34: " + which + ", though another has the place");
   if (a.presence != Presence::available || a.lost) fail("P4: " + which + ", who is not there");
-  const auto cooling = told.cooling.find(event.agent);
-  if (cooling != told.cooling.end() && cooling->second > event.pool_ms) {
-    fail("P15: " + which + " while cooling down");
+  for (const auto& [id, until_ms] : told.cooling) {
+    if (id == event.agent && until_ms > event.pool_ms) {
+      fail("P15: " + which + " while cooling down");
+    }
   }
   const ConversationView* c = conversation(event.conversation);
   const AgentView* at = agent(event.agent);
@@ -270,6 +293,7 @@ void Properties::check_decision(const Event& event, const Told& told) {
   if (!need_met(*c, *at, event.waited_ms)) fail("P16: " + which + " does not meet the need");
   if (!authorised(*c, *at)) fail("P16: " + which + " without the authority");
   check_bot(event, told);
+  check_lending(event);
 }
 
 // P12: a number that was applied is answered as it was then, and no other is skipped.

@@ -55,7 +55,7 @@ class Properties {
     std::int64_t not_before_ms = 0;
     std::int64_t due_ms = 0;  // of wrap-up or reply
     bool replied_here = false;
-    std::map<AgentId, std::int64_t> cooling;
+    std::vector<std::pair<AgentId, std::int64_t>> cooling;  // the newest at the back
     ChannelNumber channel;
     std::map<AgentId, bool> offers;  // and whether above capacity
     bool over = false;               // the assignment
@@ -88,6 +88,7 @@ class Properties {
   void follow_conversation(const Event& event);
   void follow_assignment(const Event& event, Told& told);
   void follow_requeue(const Event& event, Told& told);
+  void follow_cool_down(const Event& event, Told& told);
   void follow_places(const Event& event, Told& told);
   void follow_escalation(const Event& event, Told& told);
   void follow_bot(const Event& event, Told& told);
@@ -102,6 +103,7 @@ class Properties {
   void check_over(const Event& event, const Told& told);
   void check_bot(const Event& event, const Told& told);
   void check_burst(const Event& event);
+  void check_lending(const Event& event);
   void check_choice(const Event& event, const Events& events);
   void check_customers();
   void check_seeking();
@@ -136,7 +138,15 @@ class Properties {
   [[nodiscard]] std::int64_t clock_from_ms(const ConversationView& c) const;
   [[nodiscard]] bool stopped(ClassNumber number, const AgentView& a) const;
   [[nodiscard]] bool shift_ends(ChannelNumber channel, AgentId id) const;
+  [[nodiscard]] static bool on_duty(const AgentView& a);
   [[nodiscard]] bool on_duty(const ConversationView& c) const;
+  // Whom a mass incident of the class may borrow, and whether it may have no more of them: as
+  // things are, or as the events have told of them so far.
+  [[nodiscard]] static bool is_other(const ClassConfiguration& k, const AgentView& a);
+  [[nodiscard]] bool lent(const ClassConfiguration& k, const AgentView& a) const;
+  [[nodiscard]] bool lent_enough(const ConversationView& c, const AgentView& a) const;
+  [[nodiscard]] bool told_lent(const ClassConfiguration& k, const AgentView& a) const;
+  [[nodiscard]] std::uint64_t share(const ClassConfiguration& k) const;
   // How many of a channel fill the agent, by the roster; 0 = it is not taken.
   [[nodiscard]] std::uint64_t holds(AgentId id, ChannelNumber channel) const;
   [[nodiscard]] std::uint64_t unit(AgentId id, ChannelNumber channel) const;

@@ -76,14 +76,17 @@ bool Properties::shift_ends(ChannelNumber number, AgentId id) const {
   return !background && sight_->pool.pool_ms >= told->second.no_new_from_ms;
 }
 
+bool Properties::on_duty(const AgentView& a) {
+  const bool there = a.presence != Presence::offline && a.presence != Presence::draining && !a.lost;
+  return there && a.kind == AgentKind::person;
+}
+
 bool Properties::on_duty(const ConversationView& c) const {
   return std::any_of(sight_->agents.begin(), sight_->agents.end(), [&](const AgentView& a) {
-    const bool there =
-        a.presence != Presence::offline && a.presence != Presence::draining && !a.lost;
     const bool takes = std::any_of(a.loads.begin(), a.loads.end(), [&](const auto& load) {
       return load.channel == c.channel && load.limit > 0;
     });
-    return there && takes && a.kind == AgentKind::person && authorised(c, a) &&
+    return on_duty(a) && takes && authorised(c, a) &&
            need_met(c, a, std::numeric_limits<std::int64_t>::max());
   });
 }

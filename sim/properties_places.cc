@@ -117,6 +117,8 @@ void Properties::follow_bot(const Event& event, Told& told) {
       if (event.cause == Cause::given || event.cause == Cause::picked) {
         told.with_bot_by_change = false;
       }
+      // It held what had become an incident, and nobody was sought any more.
+      if (event.cause == Cause::resumed) told.with_bot_by_change = true;
       if (!is_bot(event.agent)) return;
       for (const ClassConfiguration& k : rules().classes) {
         if (k.number != event.service_class) continue;

@@ -135,6 +135,7 @@ bool Properties::fits(const ConversationView& c, const AgentView& a) const {
   const bool capped = cap > 0 && told.window_until_ms > 0 && told.burst >= cap;
   if (capped && !security(c.band) && !is_bot(a.agent)) return false;
   if (closed(c) || stopped(c.service_class, a) || shift_ends(c.channel, a.agent)) return false;
+  if (lent_enough(c, a)) return false;
   const std::int64_t now_ms = sight_->pool.pool_ms;
   for (const ExclusionView& e : c.exclusions) {
     if (e.agent == a.agent && (e.until_ms == 0 || e.until_ms > now_ms)) return false;

@@ -37,6 +37,14 @@ class Twin {
   [[nodiscard]] std::optional<AgentView> agent(AgentId id) const;
   [[nodiscard]] std::vector<AgentView> agents() const;
   [[nodiscard]] std::vector<ConversationView> conversations() const;
+  // How a class of a security band stands that may be a mass incident.
+  struct Surge {
+    bool in_force = false;
+    std::uint64_t lent = 0;
+    std::uint64_t share = 0;  // so many may be
+  };
+  [[nodiscard]] Surge surge(ClassNumber number) const;
+  [[nodiscard]] bool is_other(ClassNumber number, AgentId id) const;
 
  private:
   struct Offer {
@@ -258,9 +266,15 @@ class Twin {
   [[nodiscard]] bool capped(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] bool drains(ClassNumber number) const;
   [[nodiscard]] bool paused(const Conversation& c, const Agent& a) const;
+  // In a mass incident: whom it may borrow, who has any of it, and whether it has as many as it
+  // may.
+  [[nodiscard]] bool is_other(const ClassConfiguration& its, const Agent& a) const;
+  [[nodiscard]] bool lent(const ClassConfiguration& its, const Agent& a) const;
+  [[nodiscard]] bool lent_enough(const Conversation& c, const Agent& a) const;
   // In the last minutes of a shift.
   [[nodiscard]] bool shift_ends(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
-  // Everything but room, hours, the cap of coming online and the end of a shift, at that time.
+  // Everything but room, hours, the cap of coming online, what a mass incident may borrow and the
+  // end of a shift, at that time.
   [[nodiscard]] bool fit(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] bool eligible(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] bool eligible(const Conversation& c, const Agent& a) const {
@@ -269,6 +283,7 @@ class Twin {
   // Whether it stands where matching looks.
   [[nodiscard]] static bool in_queue(const Conversation& c);
   [[nodiscard]] bool ever(const Conversation& c) const;
+  [[nodiscard]] static bool on_duty(const Agent& a);
   [[nodiscard]] bool on_duty(const Conversation& c) const;  // somebody who could take it
   // When somebody becomes eligible by the passing of time alone.
   void wake_ups(const Conversation& c, std::vector<std::int64_t>& times) const;
@@ -278,7 +293,7 @@ class Twin {
   void tell_wait(Conversation& c, bool first);
   void was_assigned(Conversation& c);
   void watch_target(Conversation& c);
-  void watch_targets();
+  void watch_waits();
   void watch_again(Conversation& c);
   [[nodiscard]] bool watched(const Conversation& c) const;
   void look_at_target(Conversation& c);

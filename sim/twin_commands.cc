@@ -231,7 +231,8 @@ Refusal Twin::on(const command::Transfer& transfer) {
   if (transfer.to_agent == c.agent) return Refusal::same_target;
   if (!c.offers.empty() && c.offers.front().agent == transfer.to_agent) return Refusal::none;
   Agent& target = *agent_of(transfer.to_agent);
-  if (!fit(c, target, now()) || capped(c, target, now()) || shift_ends(c, target, now())) {
+  if (!fit(c, target, now()) || capped(c, target, now()) || lent_enough(c, target) ||
+      shift_ends(c, target, now())) {
     return Refusal::not_eligible;
   }
   if (!has_room(target, c)) return Refusal::no_capacity;

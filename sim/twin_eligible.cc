@@ -217,8 +217,8 @@ bool Twin::shift_ends(const Conversation& c, const Agent& a, std::int64_t at_ms)
 }
 
 bool Twin::eligible(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
-  return !closed(c) && fit(c, a, at_ms) && !capped(c, a, at_ms) && !shift_ends(c, a, at_ms) &&
-         (has_room(a, c) || has_over_slot(a, c));
+  return !closed(c) && fit(c, a, at_ms) && !capped(c, a, at_ms) && !lent_enough(c, a) &&
+         !shift_ends(c, a, at_ms) && (has_room(a, c) || has_over_slot(a, c));
 }
 
 bool Twin::in_queue(const Conversation& c) {
@@ -236,14 +236,16 @@ bool Twin::ever(const Conversation& c) const {
   });
 }
 
+bool Twin::on_duty(const Agent& a) {
+  const bool there = a.presence != Presence::offline && a.presence != Presence::draining && !a.lost;
+  return there && a.definition.kind == AgentKind::person;
+}
+
 bool Twin::on_duty(const Conversation& c) const {
   constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
   return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
     const Agent& a = entry.second;
-    const bool there =
-        a.presence != Presence::offline && a.presence != Presence::draining && !a.lost;
-    const bool person = a.definition.kind == AgentKind::person;
-    return there && person && takes_channel(a, c.now.channel) && need_met(c, a, forever) &&
+    return on_duty(a) && takes_channel(a, c.now.channel) && need_met(c, a, forever) &&
            authorised(c, a);
   });
 }

@@ -82,7 +82,7 @@ void Twin::judge(Conversation& c, Cause cause, bool first) {
   if (c.state == State::waiting) {
     meet(c, fate(c, first));
   } else if (c.state == State::unroutable) {
-    const Fate its_fate = fate(c, !c.waited);
+    const Fate its_fate = fate(c, false);  // how many others wait counts once it waits itself
     if (its_fate.kind == Fate::Kind::unroutable) return;
     if (its_fate.kind == Fate::Kind::stands) {
       enter_queue(c, cause, {});

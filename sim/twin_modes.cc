@@ -18,7 +18,7 @@ auto numbers_of(const List& list) {
 
 }  // namespace
 
-// Hours and overflow are never of an incident and never lead to one.
+// Hours and overflow are never of an incident and never lead to one; only an incident borrows.
 bool Twin::keeps_incidents_apart(const RoutingRules& next) {
   const auto security = [&](ClassNumber number) {
     return std::any_of(next.classes.begin(), next.classes.end(), [&](const auto& k) {
@@ -30,6 +30,8 @@ bool Twin::keeps_incidents_apart(const RoutingRules& next) {
   return std::all_of(next.classes.begin(), next.classes.end(), [&](const auto& k) {
     const bool overflows = k.overflow.to.kind != Diversion::Kind::none;
     if (security(k.number) && (overflows || !k.hours.empty())) return false;
+    if (k.surge_lend_percent > 100) return false;
+    if (!security(k.number) && k.surge_lend_percent < 100) return false;
     const auto leads_there = [&](const Diversion& to) {
       return to.kind == Diversion::Kind::service_class && security(to.service_class);
     };
@@ -52,7 +54,7 @@ void Twin::change_mode(ModeNumber mode, Cause cause, std::int64_t due_ms) {
   stop(TimerKind::mode, {});
   if (due_ms != 0) start(TimerKind::mode, due_ms, {});
   mode_ = mode;
-  if (changes) watch_targets();
+  if (changes) watch_waits();
   Event event;
   event.kind = EventKind::mode_changed;
   event.cause = cause;

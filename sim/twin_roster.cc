@@ -176,7 +176,7 @@ Refusal Twin::on(const command::Configure& configure) {
     if (heirs.count(move_->to) > 0) move_->to = heirs[move_->to];
     if (move_->from == move_->to) move_.reset();
   }
-  watch_targets();
+  watch_waits();
   tell(EventKind::pool_configured, Cause::command);
   const bool has_mode = std::any_of(next.modes.begin(), next.modes.end(),
                                     [&](const Mode& mode) { return mode.number == mode_; });

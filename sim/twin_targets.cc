@@ -47,9 +47,12 @@ void Twin::watch_target(Conversation& c) {
   start(TimerKind::target, at_ms, id);
 }
 
-void Twin::watch_targets() {
+// Other rules: what was late before them is left to the judging cursor.
+void Twin::watch_waits() {
   for (Conversation& c : conversations_) {
     if (watched(c)) watch_target(c);
+    stop(TimerKind::longest_wait, c.now.conversation);
+    if (c.state == State::waiting) look_at_longest_wait(c);
   }
 }
 

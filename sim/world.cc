@@ -72,6 +72,16 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
     *feature = *feature && here;
   }
   turns_percent_ = dice_.percent(25) ? 12 : 1 + dice_.below(4);
+  // Now and then hardly anything is accepted: by many agents, so that a conversation excludes them
+  // all, or by few with much before them.
+  if (!dice_.percent(15)) return;
+  rejected_percent_ = 90;
+  if (dice_.percent(50)) {
+    agents_ = 9 + dice_.below(4);
+  } else {
+    agents_ = 2;
+    live_max_ = 30;
+  }
 }
 
 std::uint16_t Author::number(std::uint16_t last) {
@@ -279,8 +289,11 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
   switch (c.state) {
     case ConversationState::offered: {
       const AgentId agent = dice_.one_of(c.offers);
-      if (way < 60) return command::Accept{id, agent, 0};
-      if (way < 80) return command::Reject{id, agent, 0, {number(reasons)}};
+      if (way < 80) {
+        const bool rejected = way < rejected_percent_;
+        if (rejected) return command::Reject{id, agent, 0, {number(reasons)}};
+        return command::Accept{id, agent, 0};
+      }
       if (way < 84 && features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
       return any(id, agent, twin);
     }

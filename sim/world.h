@@ -141,8 +141,9 @@ class Author {
   std::size_t lines_ = 0;
   std::vector<Command> sent_;
   std::vector<command::SetScope> shut_;
-  std::set<std::uint16_t> closed_;   // calendars
-  std::uint64_t turns_percent_ = 0;  // how often one is turned
+  std::set<std::uint16_t> closed_;       // calendars
+  std::uint64_t turns_percent_ = 0;      // how often one is turned
+  std::uint64_t rejected_percent_ = 20;  // of what is offered
 };
 
 // The record that a step is for a twin in this state.
