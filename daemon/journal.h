@@ -81,6 +81,8 @@ class Journal {
   [[nodiscard]] virtual std::optional<Snapshot> newest_snapshot() const = 0;
   // Records up to this sequence are no longer needed.
   virtual void trim(std::uint64_t upto) = 0;
+  // What is left where the journal grows.
+  [[nodiscard]] virtual std::uint64_t free_bytes() const { return UINT64_MAX; }
 
   // As an operator names it: none, relaxed:MS or group.
   [[nodiscard]] virtual std::string_view durability() const = 0;

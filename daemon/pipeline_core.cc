@@ -1,5 +1,7 @@
 #include "daemon/pipeline_core.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,9 +13,19 @@ namespace usher {
 namespace {
 
 constexpr std::int64_t gap_again_ns = 1'000'000'000;
+// The core appends at most ahead_bytes_max between two looks, which the floor has to have room for.
+constexpr std::int64_t disk_look_ns = 100'000'000;
 constexpr std::size_t prefetch_commands = 16;
 constexpr std::size_t ticks_per_group_max = 64;
 constexpr std::size_t sessions_ended_max = 16;  // of one pulse: the next one ends more
+
+// What makes the state, and with it the journal, grow. Everything else ends work or goes on with
+// it.
+bool adds_work(const Command& command) {
+  return std::holds_alternative<command::Open>(command) ||
+         std::holds_alternative<command::Reopen>(command) ||
+         std::holds_alternative<command::DefineAgent>(command);
+}
 
 template <class... Cases>
 struct Overloaded : Cases... {
@@ -75,11 +87,29 @@ bool Core::step() {
   release();
   if (!may_go_on()) return false;
   tells_ = log_debugs();
+  look_at_disk();
   sequencer_.begin_group();
   const bool more = fill_group();
   close_group();
   release();
   return more;
+}
+
+void Core::look_at_disk() {
+  const std::int64_t now_ns = clock_.boot_ns();
+  if (now_ns - disk_looked_ns_ < disk_look_ns) return;
+  disk_looked_ns_ = now_ns;
+  const std::uint64_t free = journal_.free_bytes();
+  const bool full = free < options_.disk_floor_bytes;
+  if (full == std::exchange(disk_full_, full)) return;
+  if (full) {
+    log_error(fmt::format(
+        "the disk has {} bytes left, less than server.disk_floor ({}): new work is refused with "
+        "disk_full until there is more; what ends work goes on",
+        free, options_.disk_floor_bytes));
+  } else {
+    log_info(fmt::format("the disk has {} bytes left again: new work is taken", free));
+  }
 }
 
 // Fills the open group from the inbox; true when it stopped because the group was full.
@@ -234,6 +264,7 @@ void Core::hello(Peer peer, const Hello& hello, std::int64_t received_ns) {
 }
 
 void Core::open_session(Peer peer, const Hello& hello, std::int64_t received_ns) {
+  if (disk_full_) return refuse(peer, Refusal::disk_full, "the disk is full; try again later");
   const std::int64_t silent_before = received_ns - options_.lease_ms * 1'000'000;
   for (const SessionId id : sessions_.in_the_way(origin_number(hello.origin), silent_before)) {
     end_session(id);
@@ -314,6 +345,9 @@ void Core::go_on(Unfinished& unfinished) {
       if (done % prefetch_commands == 0) {
         router_.prefetch(
             {commands.data() + done, std::min(prefetch_commands, commands.size() - done)});
+      }
+      if (disk_full_ && adds_work(commands[done])) {
+        commands[done] = command::Refused{.reason = Refusal::disk_full};
       }
       outcome = apply(session->id, number, std::move(commands[done]));
       session->last_applied = number;

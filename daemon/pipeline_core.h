@@ -39,6 +39,7 @@ class Core {
     std::string pool;
     std::int64_t lease_ms = 0;
     PoolClock clock = PoolClock::real;
+    std::uint64_t disk_floor_bytes = 0;  // with less free, nothing that adds work is taken
     std::string version;
     std::uint64_t incarnation = 0;          // of a new pool
     std::function<std::uint64_t()> random;  // for the ids of sessions
@@ -90,6 +91,8 @@ class Core {
   Status check_founding(const Founding& founding) const;
   void resume(Recovered& recovered);
 
+  // Looks, now and then, whether the journal still has room to grow.
+  void look_at_disk();
   [[nodiscard]] bool group_full() const;
   [[nodiscard]] bool may_go_on() const;
   bool release();
@@ -161,6 +164,8 @@ class Core {
   std::optional<Advancing> advancing_;
   SessionId driver_;  // who may advance the client's clock
   const Record* current_ = nullptr;
+  bool disk_full_ = false;
+  std::int64_t disk_looked_ns_ = 0;
   bool drained_ = false;
   bool tells_ = false;  // decisions are to be logged
 };

@@ -501,6 +501,52 @@ TEST(Durability, RecordsAreContiguousAndNumberedAsTheirCommands) {
   EXPECT_GE(journal.groups, 3000 / group_records_max);
 }
 
+TEST(DiskFloor, BelowItWorkEndsAndNoneIsAdded) {
+  SlowJournal journal;
+  Shell shell(
+      {.settings = Shell::small_settings(), .journal = &journal, .disk_floor_bytes = 1'000'000});
+  const auto settle = [&] {
+    shell.clock.move_ms(200);
+    shell.settle();
+    journal.sync();
+    shell.settle();
+  };
+  Visitor desk(shell, 1);
+  settle();
+  desk.hello({});
+  settle();
+  desk.read();
+  desk.session = desk.welcome->welcome.session;
+  desk.put(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  settle();
+  journal.free = 999'999;
+  settle();
+  desk.put(4, {ask("c2"), roster("bob"), client::Close{.conversation = id_of("c1")},
+               client::Reopen{.conversation = id_of("c1")}});
+  settle();
+  Visitor late(shell, 2, "late");
+  late.hello({});
+  settle();
+  journal.free = 1'000'000;
+  settle();
+  desk.put(8, {ask("c2")});
+  settle();
+  desk.read();
+  late.read();
+  EXPECT_EQ(8u, desk.up_to);
+  const std::map<std::uint64_t, client::Refusal> refused = {{4, client::Refusal::disk_full},
+                                                            {5, client::Refusal::disk_full},
+                                                            {7, client::Refusal::disk_full}};
+  EXPECT_EQ(refused, desk.refused);
+  ASSERT_EQ(1u, late.frames_refused.size());
+  EXPECT_EQ(client::Refusal::disk_full, late.frames_refused[0].reason);
+  // Refused in the journal too, so that a replay refuses without looking at a disk.
+  Router again;
+  Events events;
+  for (const Record& record : journal.all) again.apply(record, events);
+  EXPECT_EQ(shell.core().router().digest(), again.digest());
+}
+
 TEST(Publishing, AQuietPoolSaysItsNextSequenceEverySecond) {
   Shell shell;
   const std::size_t before = shell.transport.published.size();

@@ -153,6 +153,19 @@ Refusal id_zero() {
   desk.enter().say(client::Abandon{});
   return static_cast<Refusal>(desk.refused.at(1));
 }
+Refusal disk_full() {
+  SlowJournal journal;
+  journal.free = 1;
+  Shell shell(
+      {.settings = Shell::small_settings(), .journal = &journal, .disk_floor_bytes = 1'000'000});
+  journal.sync();
+  Visitor desk(shell, 1);
+  desk.hello({});
+  journal.sync();
+  shell.settle();
+  desk.read();
+  return static_cast<Refusal>(desk.frames_refused.at(0).reason);
+}
 Refusal unknown_pool() {
   Shell shell;
   Visitor desk(shell, 1);
@@ -214,7 +227,7 @@ Produce producer_of(Refusal reason) {
     case Refusal::malformed: return refused_as::malformed;
     case Refusal::unsupported: return nullptr;  // everything the schemas know is carried out
     case Refusal::quarantined: return nullptr;  // comes with the journal on disk
-    case Refusal::disk_full: return nullptr;    // likewise
+    case Refusal::disk_full: return refused_as::disk_full;
     case Refusal::draining: return refused_as::draining;
     case Refusal::outside_hours: return refused_as::outside_hours;
     case Refusal::overflow: return refused_as::overflow;

@@ -104,6 +104,7 @@ class SlowJournal final : public Journal {
   [[nodiscard]] std::uint64_t oldest() const override { return 1; }
   [[nodiscard]] std::optional<Snapshot> newest_snapshot() const override { return std::nullopt; }
   void trim(std::uint64_t) override {}
+  [[nodiscard]] std::uint64_t free_bytes() const override { return free; }
   [[nodiscard]] std::string_view durability() const override { return "group"; }
   void sync() {
     mark = groups;
@@ -115,6 +116,7 @@ class SlowJournal final : public Journal {
   std::uint64_t groups = 0;
   std::uint64_t mark = 0;
   std::size_t bytes = 0;
+  std::uint64_t free = UINT64_MAX;
   Status failed;
 };
 
@@ -126,6 +128,7 @@ class Shell {
     Journal* journal = nullptr;
     std::int64_t wall_ms = 0;  // later than a clock at its beginning
     std::uint64_t incarnation = 4711;
+    std::uint64_t disk_floor_bytes = 0;
   };
 
   static Settings small_settings() {
@@ -141,6 +144,7 @@ class Shell {
                   {.pool = given.settings.pool,
                    .lease_ms = given.settings.lease_ms,
                    .clock = given.clock,
+                   .disk_floor_bytes = given.disk_floor_bytes,
                    .version = "test",
                    .incarnation = given.incarnation,
                    .random = [count = std::uint64_t{0}]() mutable { return ++count; }},
