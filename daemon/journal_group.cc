@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "daemon/journal_endian.h"
 #include "daemon/journal_record.h"
 #include "routing/check.h"
 
@@ -27,22 +28,6 @@ constexpr std::size_t run_first_at = 8;
 constexpr std::size_t run_count_at = 16;
 constexpr std::size_t run_bytes_at = 20;
 
-template <class T>
-void write(std::span<std::byte> into, std::size_t at, T value) {
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    into[at + i] = static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i));
-  }
-}
-
-template <class T>
-T read(std::span<const std::byte> from, std::size_t at) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    value |= std::to_integer<std::uint64_t>(from[at + i]) << (8 * i);
-  }
-  return static_cast<T>(value);
-}
-
 }  // namespace
 
 PoolName pool_name(std::string_view text) {
@@ -62,10 +47,10 @@ GroupWriter::GroupWriter(std::uint64_t number, std::uint64_t term, const PoolNam
                          Bytes&& storage)
     : bytes_(std::move(storage)) {
   bytes_.assign(group_head_bytes + run_head_bytes, std::byte{});
-  write<std::uint16_t>(bytes_, format_at, group_format);
-  write<std::uint16_t>(bytes_, runs_at, 1);
-  write<std::uint64_t>(bytes_, number_at, number);
-  write<std::uint64_t>(bytes_, term_at, term);
+  store_little<std::uint16_t>(bytes_.data() + format_at, group_format);
+  store_little<std::uint16_t>(bytes_.data() + runs_at, 1);
+  store_little<std::uint64_t>(bytes_.data() + number_at, number);
+  store_little<std::uint64_t>(bytes_.data() + term_at, term);
   std::memcpy(bytes_.data() + group_head_bytes + run_pool_at, pool.data(), pool.size());
 }
 
@@ -79,7 +64,8 @@ bool GroupWriter::add(const Record& record) {
   }
   CHECK(count_ == 0 || record.stamp.sequence == last_ + 1);
   if (count_ == 0) {
-    write<std::uint64_t>(bytes_, group_head_bytes + run_first_at, record.stamp.sequence);
+    store_little<std::uint64_t>(bytes_.data() + group_head_bytes + run_first_at,
+                                record.stamp.sequence);
   }
   last_ = record.stamp.sequence;
   ++count_;
@@ -88,17 +74,18 @@ bool GroupWriter::add(const Record& record) {
 
 Bytes GroupWriter::take() {
   CHECK(count_ > 0);
-  write<std::uint32_t>(bytes_, bytes_at, static_cast<std::uint32_t>(bytes_.size()));
+  store_little<std::uint32_t>(bytes_.data() + bytes_at, static_cast<std::uint32_t>(bytes_.size()));
   const auto run = std::span(bytes_).subspan(group_head_bytes);
-  write<std::uint32_t>(run, run_count_at, count_);
-  write<std::uint32_t>(run, run_bytes_at, static_cast<std::uint32_t>(run.size() - run_head_bytes));
+  store_little<std::uint32_t>(run.data() + run_count_at, count_);
+  store_little<std::uint32_t>(run.data() + run_bytes_at,
+                              static_cast<std::uint32_t>(run.size() - run_head_bytes));
   return std::move(bytes_);
 }
 
 std::uint64_t seal_group(Bytes& group, std::uint64_t previous) {
-  write<std::uint64_t>(group, previous_at, previous);
+  store_little<std::uint64_t>(group.data() + previous_at, previous);
   const std::uint64_t checksum = checksum_of(std::span(group).subspan(previous_at));
-  write<std::uint64_t>(group, checksum_at, checksum);
+  store_little<std::uint64_t>(group.data() + checksum_at, checksum);
   return checksum;
 }
 
@@ -106,33 +93,34 @@ Status read_group(std::span<const std::byte> bytes, GroupView& group) {
   if (bytes.size() < group_head_bytes) {
     return Status::trouble(fmt::format("{} bytes are too few for a group", bytes.size()));
   }
-  group = {.number = read<std::uint64_t>(bytes, number_at),
-           .term = read<std::uint64_t>(bytes, term_at),
-           .checksum = read<std::uint64_t>(bytes, checksum_at),
-           .previous = read<std::uint64_t>(bytes, previous_at),
+  group = {.number = load_little<std::uint64_t>(bytes.data() + number_at),
+           .term = load_little<std::uint64_t>(bytes.data() + term_at),
+           .checksum = load_little<std::uint64_t>(bytes.data() + checksum_at),
+           .previous = load_little<std::uint64_t>(bytes.data() + previous_at),
            .runs = {}};
   if (const auto sum = checksum_of(bytes.subspan(previous_at)); sum != group.checksum) {
     return Status::trouble(
         fmt::format("checksum mismatch: {:016x} is written, {:016x} is what its {} bytes give",
                     group.checksum, sum, bytes.size()));
   }
-  if (const auto format = read<std::uint16_t>(bytes, format_at); format != group_format) {
+  if (const auto format = load_little<std::uint16_t>(bytes.data() + format_at);
+      format != group_format) {
     return Status::trouble(
         fmt::format("its format is {}; this usherd knows {}", format, group_format));
   }
-  if (const auto told = read<std::uint32_t>(bytes, bytes_at); told != bytes.size()) {
+  if (const auto told = load_little<std::uint32_t>(bytes.data() + bytes_at); told != bytes.size()) {
     return Status::trouble(fmt::format("it says {} bytes and has {}", told, bytes.size()));
   }
-  const auto runs = read<std::uint16_t>(bytes, runs_at);
+  const auto runs = load_little<std::uint16_t>(bytes.data() + runs_at);
   bytes = bytes.subspan(group_head_bytes);
   for (std::size_t i = 0; i < runs; ++i) {
     if (bytes.size() < run_head_bytes) return Status::trouble("a run begins beyond its end");
     GroupView::Run run{.pool = {},
-                       .first = read<std::uint64_t>(bytes, run_first_at),
-                       .count = read<std::uint32_t>(bytes, run_count_at),
+                       .first = load_little<std::uint64_t>(bytes.data() + run_first_at),
+                       .count = load_little<std::uint32_t>(bytes.data() + run_count_at),
                        .records = {}};
     std::memcpy(run.pool.data(), bytes.data() + run_pool_at, run.pool.size());
-    const auto size = read<std::uint32_t>(bytes, run_bytes_at);
+    const auto size = load_little<std::uint32_t>(bytes.data() + run_bytes_at);
     bytes = bytes.subspan(run_head_bytes);
     if (run.count == 0 || size > bytes.size()) {
       return Status::trouble(fmt::format("a run of {} records and {} bytes, of which {} are there",

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/journal.h"
+#include "daemon/journal_endian.h"
 #include "daemon/journal_fields.h"
 #include "daemon/journal_fields_configuration.h"
 #include "routing/check.h"
@@ -194,10 +195,9 @@ class Counter : public Out<Counter> {
 class Writer : public Out<Writer> {
  public:
   explicit Writer(std::byte* at) : at_(at) {}
-  // The lowest byte first, on whatever machine.
   template <class T>
   void raw(std::uint64_t value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) at_[i] = static_cast<std::byte>(value >> (8 * i));
+    store_little(at_, static_cast<T>(value));
     at_ += sizeof(T);
   }
   void bytes(std::span<const std::byte> bytes) {
@@ -260,10 +260,7 @@ class Reader {
       fail();
       return 0;
     }
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      value |= std::to_integer<std::uint64_t>(from_[i]) << (8 * i);
-    }
+    const std::uint64_t value = load_little<T>(from_.data());
     from_ = from_.subspan(sizeof(T));
     return value;
   }
@@ -366,6 +363,13 @@ void append_record(const Record& record, Bytes& into) {
       std::visit([]<class T>(const T&) { return kind_of<T>; }, record.command));
   body(writer, record);
   CHECK(writer.at() == into.data() + into.size());
+}
+
+std::size_t journal_bytes_of(const PoolConfiguration& configuration) {
+  Counter counter;
+  fields(counter, configuration);
+  return counter.fits() ? record_head_bytes + counter.count()
+                        : std::numeric_limits<std::size_t>::max();
 }
 
 Status take_record(std::span<const std::byte>& from, Record& record) {
