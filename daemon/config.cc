@@ -14,6 +14,7 @@
 #include "daemon/config_routing.h"
 #include "daemon/config_section.h"
 #include "daemon/config_shipped.h"
+#include "daemon/journal.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -107,6 +108,13 @@ std::variant<Settings, ConfigurationErrors> read_configuration(const std::string
       path.empty() ? std::string(config::shipped_file) : config::text_of(path, problems);
   Settings settings;
   if (problems.empty()) settings = config::read_text(text, known, problems);
+  const std::size_t bytes = journal_bytes_of(settings.pool_configuration);
+  if (problems.empty() && bytes > configuration_bytes_max) {
+    problems.add(0, fmt::format("the floor must take at most {} bytes in the journal, found {}; "
+                                "what its needs and modes say and the names the pool has ever had "
+                                "count",
+                                configuration_bytes_max, bytes));
+  }
   if (!problems.empty()) return ConfigurationErrors{problems.lines()};
   return settings;
 }
