@@ -14,6 +14,7 @@
 #include "daemon/config_routing.h"
 #include "daemon/config_section.h"
 #include "daemon/config_shipped.h"
+#include "daemon/journal.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -52,6 +53,15 @@ void read_server(const Node& file, Problems& problems, Settings& settings) {
   settings.events_endpoints = endpoints(section, "events", seen, problems);
   settings.queries_endpoints = endpoints(section, "queries", seen, problems);
   settings.state_directory = section.text("state");
+  const std::string durability = section.text("durability");
+  if (const auto read = durability_of(durability)) {
+    settings.durability = *read;
+  } else if (section.has("durability")) {
+    problems.add(section.line_of("durability"),
+                 fmt::format("durability must be {}, found \"{}\"",
+                             setting("server", "durability").words, durability));
+  }
+  settings.disk_floor_bytes = section.count<std::uint64_t>("disk_floor") << 20;
   settings.lease_ms = section.duration_ms("lease");
   settings.window = section.count<std::uint32_t>("window");
   settings.inbox_commands = section.count<std::uint32_t>("inbox");
@@ -107,6 +117,13 @@ std::variant<Settings, ConfigurationErrors> read_configuration(const std::string
       path.empty() ? std::string(config::shipped_file) : config::text_of(path, problems);
   Settings settings;
   if (problems.empty()) settings = config::read_text(text, known, problems);
+  const std::size_t bytes = journal_bytes_of(settings.pool_configuration);
+  if (problems.empty() && bytes > configuration_bytes_max) {
+    problems.add(0, fmt::format("the floor must take at most {} bytes in the journal, found {}; "
+                                "what its needs and modes say and the names the pool has ever had "
+                                "count",
+                                configuration_bytes_max, bytes));
+  }
   if (!problems.empty()) return ConfigurationErrors{problems.lines()};
   return settings;
 }

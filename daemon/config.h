@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/calendar.h"
+#include "daemon/durability.h"
 #include "routing/configuration.h"
 
 namespace usher {
@@ -25,7 +26,8 @@ struct Settings {
   std::uint32_t inbox_commands = 262'144;  // of all sessions together
   std::uint32_t event_ring = 1'048'576;    // newest events kept for replay
   std::string log_level = "info";
-  std::string durability = "none";  // until there is a journal on disk
+  Durability durability;
+  std::uint64_t disk_floor_bytes = std::uint64_t{256} << 20;
 
   std::string policy = "fair";  // by which the pool's configuration was made
   PoolConfiguration pool_configuration;

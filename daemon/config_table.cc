@@ -37,6 +37,15 @@ constexpr auto table = std::to_array<Setting>({
     {"server", "state", Kind::text, 0, 255, "a directory", "none", false,
      "Where the pool's state lives; empty means $STATE_DIRECTORY, which systemd sets to "
      "/var/lib/usher, and without that ./usher-data."},
+    {"server", "durability", Kind::text, 4, 13, "group, none, or relaxed:MS with 1 to 60000",
+     "group", false,
+     "When what a client said counts as done. group: when it is on the disk. relaxed:200: when the "
+     "system has it, and within 200 ms the disk: if the machine fails, so much is lost. none: when "
+     "the system has it. A crash of usherd alone loses nothing in all three."},
+    {"server", "disk_floor", Kind::count, 0, 1'048'576, "MiB", "256", false,
+     "With less left on the disk of `state`, opens, reopenings, roster entries and new sessions "
+     "are "
+     "refused with disk_full; everything that ends work goes on."},
     {"server", "lease", Kind::duration, 5 * second_ms, 10 * minute_ms, "", "30s", true,
      "A front-end that says nothing for so long is gone, and its agents count as lost until it is "
      "back."},

@@ -3,15 +3,14 @@
 // Where records become durable, whatever engine does it. The core appends groups in order and goes
 // on; nothing that a group caused leaves the process before durable() has reached it.
 //
-// A group is the records of one turn, at most group_bytes_max of them as the engine lays them out.
-// Groups are numbered 1, 2, 3 … by the journal.
+// A group is the records of one turn, or a part of them: at most group_bytes_max as the engine lays
+// them out. Groups are numbered 1, 2, 3 … by the journal.
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,24 +20,22 @@
 namespace usher {
 
 inline constexpr std::size_t group_bytes_max = 256 * 1024;
-// A record takes at most so many bytes, so a group holds at least so many records.
+// A record takes at most so many bytes, so a group holds at least so many records. A configuration
+// may take more, up to configuration_bytes_max.
 inline constexpr std::size_t record_bytes_max = 512;
 inline constexpr std::size_t group_records_max = group_bytes_max / record_bytes_max;
+inline constexpr std::size_t configuration_bytes_max = group_bytes_max - 1024;
 
 // How far the core may run ahead of what is durable.
 inline constexpr std::size_t ahead_bytes_max = 64 * 1024 * 1024;
 
-// Whose records a journal holds: written once, when the pool is created.
-struct Founding {
-  std::string pool;
-  std::uint64_t incarnation = 0;
-  bool client_clock = false;
+// What a configuration takes in a journal. Requires of a Configure that is appended: at most
+// configuration_bytes_max; whoever makes one from a file refuses it before.
+[[nodiscard]] std::size_t journal_bytes_of(const PoolConfiguration& configuration);
 
-  friend bool operator==(const Founding&, const Founding&) = default;
-};
-
-// Used by the core's thread. An engine with threads of its own tells by the `moved` callback, from
-// whatever thread, that durable() or trouble() changed.
+// Used by the core's thread; share(), oldest(), snapshot() and trim(), which wait for the disk,
+// also by one other. An engine with threads of its own tells by the `moved` callback, from whatever
+// thread, that durable() or trouble() changed.
 class Journal {
  public:
   virtual ~Journal() = default;
@@ -49,12 +46,13 @@ class Journal {
   // Requires: called once, before everything below.
   virtual Status lead(std::uint64_t& term) = 0;
 
-  // None while there is no pool yet; then found() has to be called before the first append().
-  [[nodiscard]] virtual std::optional<Founding> founding() const = 0;
-  virtual Status found(const Founding& founding) = 0;
+  // Drawn when the state was made, and anew when acknowledged records may have been lost; 0 when
+  // every start makes a new state. Requires: open.
+  [[nodiscard]] virtual std::uint64_t incarnation() const { return 0; }
 
-  // Takes the next group and answers its number. The records are copied.
-  // Requires: records is not empty and goes on where the last group ended.
+  // Takes the next records, as one group or as several, and answers the number of the last one. The
+  // records are copied.
+  // Requires: records is not empty and goes on where the last one ended.
   virtual std::uint64_t append(std::span<const Record> records) = 0;
   // Every group up to this number is durable: always the end of a contiguous prefix.
   [[nodiscard]] virtual std::uint64_t durable() const = 0;
@@ -72,12 +70,13 @@ class Journal {
   // The oldest record kept; 0 = none.
   [[nodiscard]] virtual std::uint64_t oldest() const = 0;
 
-  // Keeps the state after record `sequence`, in place of an older one.
+  // Keeps the state after record `sequence`; the one before it is kept too, in case.
   virtual Status snapshot(std::uint64_t sequence, std::span<const std::byte> state) = 0;
   struct Snapshot {
     std::uint64_t sequence = 0;
     Bytes state;
   };
+  // The newest that is whole.
   [[nodiscard]] virtual std::optional<Snapshot> newest_snapshot() const = 0;
   // Records up to this sequence are no longer needed.
   virtual void trim(std::uint64_t upto) = 0;

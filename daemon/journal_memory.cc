@@ -35,12 +35,6 @@ Status MemoryJournal::lead(std::uint64_t& term) {
   return {};
 }
 
-Status MemoryJournal::found(const Founding& founding) {
-  CHECK(!founding_ && groups_ == 0);
-  founding_ = founding;
-  return {};
-}
-
 std::uint64_t MemoryJournal::append(std::span<const Record> records) {
   CHECK(!records.empty());
   CHECK(last_ == 0 || records.front().stamp.sequence == last_ + 1);

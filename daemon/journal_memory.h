@@ -20,8 +20,6 @@ class MemoryJournal final : public Journal {
 
   void on_moved(std::function<void()>) override {}
   Status lead(std::uint64_t& term) override;
-  [[nodiscard]] std::optional<Founding> founding() const override { return founding_; }
-  Status found(const Founding& founding) override;
   std::uint64_t append(std::span<const Record> records) override;
   [[nodiscard]] std::uint64_t durable() const override { return groups_; }
   [[nodiscard]] std::size_t ahead_bytes() const override { return 0; }
@@ -40,7 +38,6 @@ class MemoryJournal final : public Journal {
   [[nodiscard]] Kept::const_iterator find(std::uint64_t record) const;
   void forget_oldest();
 
-  std::optional<Founding> founding_;
   std::uint64_t term_ = 0;
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;  // of what is kept

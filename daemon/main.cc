@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -20,7 +21,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/config.h"
-#include "daemon/journal_memory.h"
+#include "daemon/journal_rocksdb.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/pipeline.h"
@@ -45,11 +46,13 @@ constexpr int steps_per_turn_max = 8;
 constexpr std::int64_t drain_ns_max = 8'000'000'000;
 constexpr std::int64_t debts_ns_max = 1'000'000'000;  // of it, for those who do not read
 constexpr int linger_ms = 500;
+constexpr std::int64_t recovery_step_ms = 30'000;  // far more than 8,192 events take
 constexpr int past_niceness = 10;
 
 struct CommandLine {
   std::string config;
   bool check = false;
+  bool accept_torn_tail = false;
   PoolClock clock = PoolClock::real;
 };
 
@@ -61,6 +64,9 @@ std::variant<CommandLine, int> read_command_line(int argc, char** argv) {
   app.add_option("--config", line.config, "read this file; without it built-in defaults count")
       ->type_name("FILE");
   app.add_flag("--check", line.check, "only say whether the configuration is good");
+  app.add_flag(
+      "--accept-torn-tail", line.accept_torn_tail,
+      "of a damaged journal take what stands before the damage; what is behind it is lost");
   app.add_option("--clock", clock, "client: pool time only moves when a client says so")
       ->check(CLI::IsMember({"real", "client"}))
       ->type_name("real|client");
@@ -167,6 +173,8 @@ std::string unchangeable(const Settings& old, const Settings& wanted) {
   note(old.events_endpoints == wanted.events_endpoints, "server.events");
   note(old.queries_endpoints == wanted.queries_endpoints, "server.queries");
   note(old.state_directory == wanted.state_directory, "server.state");
+  note(old.durability == wanted.durability, "server.durability");
+  note(old.disk_floor_bytes == wanted.disk_floor_bytes, "server.disk_floor");
   note(old.inbox_commands == wanted.inbox_commands, "server.inbox");
   note(old.event_ring == wanted.event_ring, "server.event_ring");
   return keys;
@@ -329,13 +337,51 @@ int trouble(const Status& status) {
   return could_not_start;
 }
 
+Status open_journal(const CommandLine& line, const Settings& settings,
+                    std::unique_ptr<RocksJournal>& journal) {
+  RocksJournal::Options options;
+  options.directory = state_directory(settings) + "/journal";
+  options.pool = settings.pool;
+  options.client_clock = line.clock == PoolClock::client;
+  options.core_version = core_version();
+  options.durability = settings.durability;
+  options.random = entropy;
+  options.accept_torn_tail = line.accept_torn_tail;
+  Status status = RocksJournal::open(std::move(options), journal);
+  if (!status.ok()) return status;
+  if (const auto& vanished = journal->vanished()) {
+    log_error(fmt::format(
+        "the journal was damaged: {} groups of records or more are lost; it goes on behind record "
+        "{} as another incarnation, and whoever knew the old one must take a snapshot",
+        vanished->groups, vanished->last_record));
+  }
+  return {};
+}
+
+// The replay may take longer than a start is given, so the service manager hears of every step.
+Status recover(Pipeline& pipeline, const Clock& clock, Service& service,
+               Core::Recovered& recovered) {
+  const std::int64_t begin_ns = clock.boot_ns();
+  Status status = pipeline.recover(recovered, [&service] { service.extend(recovery_step_ms); });
+  if (!status.ok() || recovered.records == 0) return status;
+  log_info(
+      fmt::format("recovered {} records in {} ms; the pool was down for {} ms and goes on at "
+                  "record {}, event {}",
+                  recovered.records, (clock.boot_ns() - begin_ns) / 1'000'000,
+                  recovered.downtime_ms, recovered.last_record, recovered.last_event));
+  return {};
+}
+
 void announce(const CommandLine& line, const Settings& settings, const Wire& wire,
               const Identity& identity) {
   std::string endpoints;
   for (const std::string& endpoint : wire.endpoints()) endpoints += " " + endpoint;
   log_info(fmt::format("usherd {} (libzmq {}) pool \"{}\" incarnation {:016x} on{}", USHER_VERSION,
                        libzmq_version(), settings.pool, identity.incarnation, endpoints));
-  log_info("durability is none: the pool is kept in memory and ends with this process");
+  if (settings.durability.kind != Durability::Kind::group) {
+    log_warning(fmt::format("durability is {}: a failure of the machine loses what was done last",
+                            text_of(settings.durability)));
+  }
   log_info("operators' commands are taken from whoever can connect");
   if (line.clock == PoolClock::client) log_info("pool time stands still until a client moves it");
 }
@@ -352,11 +398,16 @@ int run(const CommandLine& line, Settings settings) {
   if (Status status = wire.bind(settings); !status.ok()) return trouble(status);
 
   const SystemClock clock;
-  MemoryJournal journal(memory_journal_bytes);
+  std::unique_ptr<RocksJournal> journal_on_disk;
+  if (Status status = open_journal(line, settings, journal_on_disk); !status.ok()) {
+    return trouble(status);
+  }
+  RocksJournal& journal = *journal_on_disk;
   Pipeline pipeline(settings,
                     {.pool = settings.pool,
                      .lease_ms = settings.lease_ms,
                      .clock = line.clock,
+                     .disk_floor_bytes = settings.disk_floor_bytes,
                      .version = USHER_VERSION,
                      .incarnation = entropy(),
                      .random = session_ids(line.clock)},
@@ -364,7 +415,9 @@ int run(const CommandLine& line, Settings settings) {
   poison_core = &pipeline.core();
   set_check_handler(keep_poison);
   Core::Recovered recovered;
-  if (Status status = pipeline.recover(recovered); !status.ok()) return trouble(status);
+  if (Status status = recover(pipeline, clock, service, recovered); !status.ok()) {
+    return trouble(status);
+  }
   if (recovered.records > 0) {
     // Names keep the numbers they had.
     auto again = read_settings(line.config, pipeline.core().router().dictionary());

@@ -39,9 +39,15 @@ class Pipeline {
   }
 
   // Brings back the pool that the journal keeps, if it keeps one. Requires: called once, first.
-  Status recover(Core::Recovered& recovered) {
-    return core_.recover([this](std::span<const Event> events) { front_.remember(events); },
-                         recovered);
+  // Calls `progress` now and then.
+  Status recover(
+      Core::Recovered& recovered, const std::function<void()>& progress = [] {}) {
+    return core_.recover(
+        [&](std::span<const Event> events) {
+          front_.remember(events);
+          progress();
+        },
+        recovered);
   }
   // Creates the pool or goes on with it. Requires: called once, before either side is driven; the
   // numbers in the configuration are those of core().router().dictionary().

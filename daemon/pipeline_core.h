@@ -41,11 +41,13 @@ class Core {
     PoolClock clock = PoolClock::real;
     std::uint64_t disk_floor_bytes = 0;  // with less free, nothing that adds work is taken
     std::string version;
-    std::uint64_t incarnation = 0;          // of a new pool
+    std::uint64_t incarnation = 0;          // where the journal keeps none
     std::function<std::uint64_t()> random;  // for the ids of sessions
   };
   struct Recovered {
     std::uint64_t records = 0;  // 0 = there was no pool
+    std::uint64_t last_record = 0;
+    std::uint64_t last_event = 0;
     std::int64_t downtime_ms = 0;
   };
 
@@ -88,7 +90,6 @@ class Core {
     std::int64_t to_ms = 0;
   };
 
-  Status check_founding(const Founding& founding) const;
   void resume(Recovered& recovered);
 
   // Looks, now and then, whether the journal still has room to grow.

@@ -13,14 +13,7 @@ Status Core::recover(const std::function<void(std::span<const Event>)>& again,
                      Recovered& recovered) {
   identity_ = {.pool = options_.pool, .incarnation = options_.incarnation, .term = 0};
   if (Status status = journal_.lead(identity_.term); !status.ok()) return status;
-  const auto founding = journal_.founding();
-  if (!founding) {
-    return journal_.found({.pool = options_.pool,
-                           .incarnation = options_.incarnation,
-                           .client_clock = options_.clock == PoolClock::client});
-  }
-  if (Status status = check_founding(*founding); !status.ok()) return status;
-  identity_.incarnation = founding->incarnation;
+  if (journal_.incarnation() != 0) identity_.incarnation = journal_.incarnation();
 
   Events events;
   const auto hand_on = [&] {
@@ -42,26 +35,10 @@ Status Core::recover(const std::function<void(std::span<const Event>)>& again,
   return {};
 }
 
-Status Core::check_founding(const Founding& founding) const {
-  const auto other = [](std::string_view what, std::string_view kept, std::string_view wanted) {
-    return Status::trouble(fmt::format(
-        "the state is that of {} {}, and this usherd is started for {}; give each a directory of "
-        "its own in server.state",
-        what, kept, wanted));
-  };
-  if (founding.pool != options_.pool) {
-    return other("pool", fmt::format("\"{}\"", founding.pool),
-                 fmt::format("\"{}\"", options_.pool));
-  }
-  if (founding.client_clock != (options_.clock == PoolClock::client)) {
-    return other("a pool by", founding.client_clock ? "a client's clock" : "the real clock",
-                 founding.client_clock ? "the real clock" : "a client's clock");
-  }
-  return {};
-}
-
 // Takes up what this process has to know of the pool that was.
 void Core::resume(Recovered& recovered) {
+  recovered.last_record = router_.stamp().sequence;
+  recovered.last_event = sequence_;
   recovered.downtime_ms = sequencer_.resume(router_.stamp());
   const std::int64_t now_ns = clock_.boot_ns();
   for (const SessionView& one : router_.sessions()) {

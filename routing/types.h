@@ -156,6 +156,8 @@ struct Stamp {
   std::uint64_t sequence = 0;  // of the pool's records: 1, 2, 3 …
   std::int64_t pool_ms = 0;
   std::int64_t wall_ms = 0;
+
+  friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
 }  // namespace usher

@@ -732,6 +732,19 @@ TEST(Bounds, of_what_all_needs_ask_for_together) {
                                                      "found 513 up to here")));
 }
 
+// A configuration is one record, and a record fits into one group of the journal.
+TEST(Bounds, of_the_whole_floor_in_the_journal) {
+  const auto names = [](std::size_t count) {
+    return "[" + repeated(count, "\"a_name_of_nearly_32_bytes_{:05}\", ") + "]";
+  };
+  Floor floor;
+  floor.set("names", "reasons", names(4096));
+  EXPECT_THAT(errors_of(floor.text()), IsEmpty());
+  floor.set("names", "authorities", names(4096));
+  EXPECT_THAT(errors_of(floor.text()),
+              ElementsAre(HasSubstr("the floor must take at most 261120 bytes in the journal")));
+}
+
 // --- names ---
 
 std::map<std::string, std::uint16_t> numbers_of(const Settings& settings, NameKind kind) {

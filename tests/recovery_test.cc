@@ -43,10 +43,7 @@ struct Recovery : testing::Test {
   }
 };
 
-TEST_F(Recovery, ANewPoolHasNothingToRecover) {
-  EXPECT_EQ(0u, shell->recovered.records);
-  EXPECT_EQ(4711u, journal.founding()->incarnation);
-}
+TEST_F(Recovery, ANewPoolHasNothingToRecover) { EXPECT_EQ(0u, shell->recovered.records); }
 
 TEST_F(Recovery, TheStateIsThatOfTheRecordsAndGoesOnWithTheNextNumber) {
   Visitor desk(*shell, 1);
@@ -161,35 +158,6 @@ TEST_F(Recovery, TheTermGrowsAndTheIncarnationStays) {
   restart(0);
   EXPECT_EQ(first.incarnation, shell->core().identity().incarnation);
   EXPECT_GT(shell->core().identity().term, first.term);
-}
-
-// Refusals of a state that is somebody else's.
-struct OtherState : testing::Test {
-  FakeClock clock;
-  FakeTransport transport;
-  MemoryJournal journal{memory_journal_bytes};
-
-  std::string recover(std::string pool, PoolClock mode) {
-    Settings settings = Shell::small_settings();
-    settings.pool = pool;
-    Pipeline pipeline(settings,
-                      {.pool = pool,
-                       .lease_ms = settings.lease_ms,
-                       .clock = mode,
-                       .version = "test",
-                       .incarnation = 1,
-                       .random = [] { return std::uint64_t{1}; }},
-                      clock, transport, journal);
-    Core::Recovered recovered;
-    return pipeline.recover(recovered).text();
-  }
-};
-
-TEST_F(OtherState, IsRefusedByPoolAndByClock) {
-  EXPECT_EQ("", recover("main", PoolClock::real));
-  EXPECT_EQ("", recover("main", PoolClock::real));
-  EXPECT_NE(std::string::npos, recover("other", PoolClock::real).find("pool \"main\""));
-  EXPECT_NE(std::string::npos, recover("main", PoolClock::client).find("client's clock"));
 }
 
 }  // namespace

@@ -80,11 +80,6 @@ class SlowJournal final : public Journal {
     term = 7;
     return {};
   }
-  [[nodiscard]] std::optional<Founding> founding() const override { return founded; }
-  Status found(const Founding& founding) override {
-    founded = founding;
-    return {};
-  }
   std::uint64_t append(std::span<const Record> records) override {
     all.insert(all.end(), records.begin(), records.end());
     bytes += records.size() * record_bytes_max;
@@ -111,7 +106,6 @@ class SlowJournal final : public Journal {
     bytes = 0;
   }
 
-  std::optional<Founding> founded;
   std::vector<Record> all;
   std::uint64_t groups = 0;
   std::uint64_t mark = 0;

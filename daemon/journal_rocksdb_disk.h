@@ -1,0 +1,145 @@
+#pragma once
+
+// What a RocksJournal keeps in RocksDB, in three column families: `log` has the groups under their
+// numbers, `snap` the snapshots in chunks, `meta` who the state is and what of it counts. Writes
+// come from one thread each: groups from the journal's, snapshots and trims from whoever asks for
+// them.
+
+#include <rocksdb/db.h>
+#include <rocksdb/statistics.h>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/journal_group.h"
+#include "daemon/journal_rocksdb.h"
+
+namespace usher {
+
+class RocksJournal::Disk {
+ public:
+  // A group, and what the next one must follow.
+  struct Tip {
+    std::uint64_t group = 0;
+    std::uint64_t checksum = 0;
+    std::uint64_t record = 0;  // its last one
+    bool known = true;         // false: the group was not read, so only its number counts
+  };
+
+  static Status open(Options options, std::unique_ptr<Disk>& disk);
+  ~Disk();
+
+  [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] const Tip& tip() const { return tip_; }
+  [[nodiscard]] std::uint64_t incarnation() const { return meta_.incarnation; }
+  [[nodiscard]] const std::optional<Vanished>& vanished() const { return vanished_; }
+  [[nodiscard]] const rocksdb::Statistics& statistics() const { return *statistics_; }
+  [[nodiscard]] std::uint64_t bytes_compacted() const;
+
+  Status lead(std::uint64_t& term);
+  // Says that everything appended is on the disk.
+  Status seal();
+
+  // Writes sealed groups, all or none, numbered from `first` on.
+  Status write(std::uint64_t first, std::span<const Bytes> groups, bool synced);
+  Status sync();
+
+  // Both see groups up to `last`.
+  Status read(std::uint64_t from, std::uint64_t last,
+              const std::function<bool(const Record&)>& each) const;
+  Status share(std::uint64_t from, std::uint64_t last, std::size_t records_max,
+               std::vector<Group>& into);
+  [[nodiscard]] std::uint64_t first_group() const { return first_group_.load(); }
+  [[nodiscard]] std::uint64_t first_record() const { return first_record_.load(); }
+
+  Status keep_snapshot(std::uint64_t sequence, std::span<const std::byte> state);
+  [[nodiscard]] std::optional<Snapshot> newest_snapshot() const;
+  // Forgets the groups before the one that holds the record behind `upto`; never the last one.
+  Status trim(std::uint64_t upto, std::uint64_t last);
+
+ private:
+  struct Meta {
+    std::uint16_t format = 0;
+    Durability::Kind durability = Durability::Kind::group;  // of the last run
+    bool clean = true;                                      // it ended as it should
+    PoolName pool{};
+    bool client_clock = false;
+    std::uint64_t core_version = 0;
+    std::uint64_t incarnation = 0;
+    std::uint64_t term = 0;
+    std::uint64_t first_group = 1;  // those before it do not count
+    std::uint64_t first_record = 1;
+    std::uint64_t previous = 0;  // the checksum of the group before it
+  };
+  struct Kept {  // a snapshot
+    std::uint64_t number = 0;
+    std::uint64_t sequence = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t digest = 0;
+  };
+  enum class Strictness : std::uint8_t { strict, before_damage };
+
+  explicit Disk(Options options) : options_(std::move(options)) {}
+
+  // --- opening: journal_rocksdb_open.cc ---
+  Status open_or_refuse();
+  Status open_strictly();
+  Status open_before_damage();
+  Status look_at_files();
+  [[nodiscard]] rocksdb::Options database_options(Strictness strictness) const;
+  [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> families() const;
+  Status open_database(Strictness strictness);
+  Status read_meta();
+  Status decode_meta(std::string_view bytes);
+  Status check_meta() const;
+  Status write_meta();
+  Status check();
+  Status damage(const std::string& what);
+
+  // --- reading: journal_rocksdb_read.cc ---
+  Status trouble(const std::string& what) const;
+  // Reads the group that must come behind `tip`, and moves `tip` on to it.
+  Status follow(Tip& tip, std::span<const std::byte> bytes, GroupView& group) const;
+  // Calls `each` with every group behind `tip` up to `last`, until it answers false.
+  Status each_group(Tip tip, std::uint64_t last,
+                    const std::function<bool(const GroupView&, const Tip&)>& each) const;
+  Status fetch(std::uint64_t group, GroupView& view, rocksdb::PinnableSlice& bytes) const;
+  // The group that holds the record: greater than `last` when it is to come, the first when it is
+  // gone.
+  Status find(std::uint64_t record, std::uint64_t last, std::uint64_t& group) const;
+  // The tip that a group must follow.
+  [[nodiscard]] Tip before(std::uint64_t group) const;
+
+  Options options_;
+  std::string path_;
+  std::shared_ptr<rocksdb::Statistics> statistics_;
+  std::unique_ptr<rocksdb::DB> database_;
+  rocksdb::ColumnFamilyHandle* log_ = nullptr;  // the database's
+  rocksdb::ColumnFamilyHandle* snap_ = nullptr;
+  rocksdb::ColumnFamilyHandle* meta_family_ = nullptr;
+  bool damaged_ = false;      // why it was refused
+  std::uint64_t logged_ = 0;  // the newest group in the write-ahead logs, damaged or not
+  Tip tip_;
+  std::optional<Vanished> vanished_;
+
+  mutable std::mutex meta_mutex_;  // the two below, once open
+  Meta meta_;
+  std::vector<Kept> snapshots_;  // the newest last
+  std::uint64_t snapshots_made_ = 0;
+  std::atomic<std::uint64_t> first_group_{1};
+  std::atomic<std::uint64_t> first_record_{1};
+
+  std::mutex recent_mutex_;  // what was shared lately, by number
+  std::deque<std::pair<std::uint64_t, Group>> recent_;
+};
+
+}  // namespace usher

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# usherd is killed again and again under load, and every time goes on where its journal ends:
+# nothing acknowledged is lost, nothing is applied twice, and the stream has no gap, as an
+# independent reader of it finds who was there all the time.
+set -euo pipefail
+. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+
+rounds=${USHER_CRASHES:-40}
+
+start_usherd "$USHER_SOURCE/config/usher.toml"
+"$usher_load" blast --for $((rounds * 2 + 60)) --under-way 200 --agents 200 --no-baseline \
+  "${endpoints[@]}" >"$WORK/blast.txt" 2>&1 &
+load=$!
+others+=($load)
+
+# The pool's last event, as usherd says; nothing while it does not answer.
+last_event() {
+  timeout 5 "$USHER_BUILD/usherctl" status --json 2>/dev/null |
+    sed -n 's/.*"sequence":\([0-9]*\).*/\1/p'
+}
+
+# Each round ends after other much work, so that the kill falls anywhere in a group.
+RANDOM=7
+for ((round = 1; round <= rounds; ++round)); do
+  begin=$(last_event)
+  [ -n "$begin" ] || fail "usherd does not answer in round $round"
+  wanted=$((begin + 500 + RANDOM % 8000))
+  deadline=$((SECONDS + 30))
+  while [ "$(last_event)" -lt $wanted ]; do
+    [ $SECONDS -lt $deadline ] || fail "no work is done in round $round"
+  done
+  kill -KILL $usherd
+  wait $usherd 2>/dev/null || true
+  run_usherd
+done
+
+kill -INT $load
+wait $load || fail "usher-load found that something was lost, doubled or missing"
+others=()
+recovered=$(grep -c 'recovered [0-9]* records in' "$WORK/usherd.log")
+[ "$recovered" = "$rounds" ] || fail "$recovered of $rounds starts told what they recovered"
+last=$(tail -n 1 "$WORK/blast.txt")
+[[ $last =~ ' 0 lost, 0 doubled, 0 over capacity'$ ]] || fail "the last line was \"$last\""
+stop_usherd

@@ -1,0 +1,235 @@
+// A journal whose files were cut or changed: it comes back exactly as it was, or as far as it was
+// whole, or it is refused with a sentence that says where and what. Never anything else.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "daemon/journal_endian.h"
+#include "daemon/journal_group.h"
+#include "sim/world.h"
+#include "tests/journal_fixture.h"
+
+namespace usher {
+namespace {
+
+constexpr std::size_t records_each = 3;  // of a group
+
+class JournalDamage : public JournalFixture {
+ protected:
+  JournalDamage() : JournalFixture(fast()) {}
+
+  // With a small log, because a copy of it takes its time.
+  [[nodiscard]] RocksJournal::Options small(const fs::path& directory) const {
+    auto options = options_of(directory);
+    options.memtable_bytes = 256 * 1024;
+    return options;
+  }
+
+  // Makes a journal as a crash leaves it: `groups` of them, the last ones in a write-ahead log.
+  // Answers where in that log each group begins, and where the last one ends.
+  std::vector<std::uintmax_t> make(std::size_t groups) {
+    std::vector<std::uintmax_t> ends;
+    auto journal = led(small(directory_));
+    ends.push_back(fs::file_size(newest(directory_, ".log")));
+    for (std::size_t i = 0; i < groups; ++i) {
+      put(*journal, records::plain(1 + i * records_each, records_each));
+      ends.push_back(fs::file_size(newest(directory_, ".log")));
+    }
+    const fs::path crashed = copy("crashed");
+    journal.reset();
+    fs::remove_all(directory_);
+    fs::rename(crashed, directory_);
+    return ends;
+  }
+
+  // Opens what is there, and reads all of it if it can be opened. Empty: everything was there and
+  // right. What is read must be right, however little it is.
+  std::string trouble_with(const fs::path& directory, std::size_t groups) {
+    Open journal;
+    if (Status status = RocksJournal::open(small(directory), journal); !status.ok()) {
+      return status.text();
+    }
+    std::uint64_t term = 0;
+    if (Status status = journal->lead(term); !status.ok()) return status.text();
+    std::vector<Record> records;
+    const Status status = journal->read(1, [&](const Record& record) {
+      records.push_back(record);
+      return true;
+    });
+    EXPECT_EQ(records, records::plain(1, records.size()));
+    if (!status.ok()) return status.text();
+    if (records.size() == groups * records_each) return {};
+    return "LOST: " + std::to_string(records.size()) + " records";
+  }
+};
+
+TEST_F(JournalDamage, CutAtEveryByteOfItsTailItKeepsWhatIsWholeAndGoesOn) {
+  constexpr std::size_t groups = 8;
+  const auto ends = make(groups);
+  for (std::uintmax_t size = ends[groups - 2]; size <= ends[groups]; ++size) {
+    const fs::path cut = copy("cut");
+    fs::resize_file(newest(cut, ".log"), size);
+    std::size_t whole = 0;
+    while (whole < groups && ends[whole + 1] <= size) ++whole;
+    {
+      auto journal = led(small(cut));
+      ASSERT_NE(journal, nullptr) << size;
+      ASSERT_EQ(journal->newest(), whole * records_each) << size;
+      ASSERT_EQ(journal->durable(), whole);
+      put(*journal, records::plain(whole * records_each + 1, records_each));
+    }
+    ASSERT_EQ(trouble_with(cut, whole + 1), "") << size;
+  }
+}
+
+TEST_F(JournalDamage, AFlippedBitAnywhereIsHarmlessOrRefused) {
+  constexpr std::size_t groups = 60;
+  make(groups);
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    if (entry.file_size() > 0) files.push_back(entry.path().filename());
+  }
+  std::ranges::sort(files);
+  sim::Dice dice(1);
+  std::size_t refused = 0;
+  for (int i = 0; i < 250; ++i) {
+    const fs::path file = dice.one_of(files);
+    const std::uint64_t bit = dice.below(8 * fs::file_size(directory_ / file));
+    const fs::path flipped = copy("flipped");
+    flip(flipped / file, bit);
+    const std::string trouble = trouble_with(flipped, groups);
+    EXPECT_FALSE(trouble.starts_with("LOST")) << file << " bit " << bit << ": " << trouble;
+    if (!trouble.empty()) ++refused;
+  }
+  EXPECT_GT(refused, 50U);
+}
+
+// RocksDB takes what a wrong length hides for a torn tail.
+TEST_F(JournalDamage, AFlippedLengthIsRefused) {
+  constexpr std::size_t groups = 6;
+  const auto ends = make(groups);
+  for (std::size_t group = 0; group < groups; ++group) {
+    for (std::uint64_t bit = 32; bit < 48; ++bit) {
+      const fs::path flipped = copy("flipped");
+      flip(newest(flipped, ".log"), 8 * ends[group] + bit);
+      const std::string trouble = trouble_with(flipped, groups);
+      EXPECT_NE(trouble.find("is damaged"), std::string::npos) << group << " " << bit << trouble;
+      EXPECT_FALSE(trouble.starts_with("LOST")) << group << " bit " << bit << ": " << trouble;
+    }
+  }
+}
+
+TEST_F(JournalDamage, AFlippedBitOfAFileThatIsFinishedIsHarmlessOrRefused) {
+  constexpr std::size_t groups = 60;
+  make(groups);
+  led(small(directory_));  // writes what the log had into a file, and another log
+  const fs::path file = newest(directory_, ".sst", 10'000).filename();
+  sim::Dice dice(2);
+  std::size_t refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::uint64_t bit = dice.below(8 * fs::file_size(directory_ / file));
+    const fs::path flipped = copy("flipped");
+    flip(flipped / file, bit);
+    const std::string trouble = trouble_with(flipped, groups);
+    EXPECT_FALSE(trouble.starts_with("LOST")) << bit << ": " << trouble;
+    if (!trouble.empty()) ++refused;
+  }
+  EXPECT_GT(refused, 80U);
+}
+
+TEST_F(JournalDamage, TheSentenceSaysWhereAndWhatCanBeDone) {
+  const auto ends = make(8);
+  flip(newest(directory_, ".log"), 8 * (ends[4] + 60));
+  const std::string text = why_not(small(directory_));
+  EXPECT_EQ(text, "the journal in " + directory_.string() +
+                      " is damaged: " + newest(directory_, ".log").string() +
+                      " makes no sense at byte " + std::to_string(ends[4]) +
+                      ", behind group 4 (record 12), and goes on up to group 8; restore a copy, or "
+                      "start once with --accept-torn-tail, which goes on from before the damage "
+                      "and loses what is behind it");
+  EXPECT_EQ(why_not(small(directory_)), text) << "being refused changes nothing";
+}
+
+TEST_F(JournalDamage, AnAcceptedTornTailSaysWhatItCostAndIsANewIncarnation) {
+  const auto ends = make(8);
+  const std::uint64_t incarnation = open(small(copy("before")))->incarnation();
+  flip(newest(directory_, ".log"), 8 * (ends[4] + 60));
+  auto accepting = small(directory_);
+  accepting.accept_torn_tail = true;
+  {
+    auto journal = led(accepting);
+    ASSERT_TRUE(journal->vanished());
+    EXPECT_EQ(journal->vanished()->groups, 4U);
+    EXPECT_EQ(journal->vanished()->last_kept, 4U);
+    EXPECT_EQ(journal->vanished()->last_record, 12U);
+    EXPECT_NE(journal->incarnation(), incarnation);
+    expect_plain(*journal, 12);
+    put(*journal, records::plain(13, 3));
+  }
+  EXPECT_EQ(trouble_with(directory_, 5), "");
+  EXPECT_FALSE(open(accepting)->vanished()) << "nothing is torn any more";
+}
+
+TEST_F(JournalDamage, AcceptingATornTailOfAWholeJournalChangesNothing) {
+  make(8);
+  const std::uint64_t incarnation = open(small(copy("before")))->incarnation();
+  auto accepting = small(directory_);
+  accepting.accept_torn_tail = true;
+  auto journal = led(accepting);
+  EXPECT_FALSE(journal->vanished());
+  EXPECT_EQ(journal->incarnation(), incarnation);
+  expect_plain(*journal, 24);
+}
+
+std::string key_of(std::uint64_t group) {
+  std::string key(8, '\0');
+  store_big(key.data(), group);
+  return key;
+}
+
+TEST_F(JournalDamage, AHoleIsRefused) {
+  make(8);
+  change(directory_, "log", key_of(5), [](std::string& value) { value.clear(); });
+  EXPECT_EQ(trouble_with(directory_, 8), "the journal in " + directory_.string() +
+                                             " is damaged: group 5 is missing, 6 comes behind 4");
+}
+
+TEST_F(JournalDamage, AGroupThatWasChangedIsRefused) {
+  make(8);
+  change(directory_, "log", key_of(5), [](std::string& value) { value[100] ^= 1; });
+  EXPECT_NE(trouble_with(directory_, 8).find(" is damaged: group 5: checksum mismatch: "),
+            std::string::npos);
+}
+
+TEST_F(JournalDamage, AGroupOfAnotherHistoryIsRefused) {
+  make(8);
+  change(directory_, "log", key_of(5), [](std::string& value) {
+    const auto bytes = std::as_bytes(std::span(value));
+    Bytes group(bytes.begin(), bytes.end());
+    seal_group(group, 12'345);
+    value.assign(reinterpret_cast<const char*>(group.data()), group.size());
+  });
+  EXPECT_NE(trouble_with(directory_, 8).find(" is damaged: group 5 does not follow group 4"),
+            std::string::npos);
+}
+
+TEST_F(JournalDamage, ALogThatWasCutThoughAnotherFollowsIsRefused) {
+  auto journal = led(small(directory_));
+  std::vector<fs::path> logs;
+  for (std::uint64_t record = 1; logs.size() < 2; record += 500) {
+    put(*journal, records::plain(record, 500));
+    logs.clear();
+    for (const auto& entry : fs::directory_iterator(directory_)) {
+      if (entry.path().extension() == ".log") logs.push_back(entry.path().filename());
+    }
+  }
+  std::ranges::sort(logs);
+  const fs::path cut = copy("cut");
+  fs::resize_file(cut / logs[0], fs::file_size(cut / logs[0]) - 1'000);
+  EXPECT_NE(why_not(small(cut)).find("is damaged"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace usher
