@@ -225,8 +225,9 @@ TEST(wire_values, of_verdict) {
                                {"bot", bot},
                                {"kept_for_other", kept_for_other},
                                {"shift_ends", shift_ends},
-                               {"closed", closed}};
-  static_assert(verdict_count == 19);
+                               {"closed", closed},
+                               {"lent_enough", lent_enough}};
+  static_assert(verdict_count == 20);
   expect_same(rows, wire::EnumValuesVerdict(), wire::EnumNameVerdict);
 }
 
