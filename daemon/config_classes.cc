@@ -56,6 +56,7 @@ class ClassReader {
     read_over_capacity(section, service_class);
     for (const Node* row : section.tables("first")) read_first(*row, section, service_class);
     read_need(section, service_class);
+    for (const Node* row : section.tables("surge")) read_surge(*row, section, service_class);
     read_hours(section, service_class);
     read_overflow(section, service_class);
     if (section.has("heir"))
@@ -132,6 +133,30 @@ class ClassReader {
     problems_.add(section.line_of("over_capacity"),
                   fmt::format("over_capacity must be 0 outside a security band, found {}",
                               service_class.over_slots));
+  }
+
+  // Requires: the need has been read.
+  void read_surge(const Node& node, const Section& of, ClassConfiguration& service_class) {
+    const Section section("surge", "surge", node, problems_);
+    service_class.surge_above = section.count<std::uint32_t>("above");
+    service_class.surge_lend_percent = section.count<std::uint8_t>("lend");
+    if (!in_security_band(service_class)) {
+      problems_.add(of.line_of("surge"), "surge must not be set outside a security band");
+    } else if (!asks_for_skills(service_class)) {
+      problems_.add(of.line_of("surge"),
+                    "surge must stand beside a need whose first step asks for a skill in every "
+                    "alternative: without one nobody is another");
+    }
+  }
+
+  static bool asks_for_skills(const ClassConfiguration& service_class) {
+    if (service_class.need.empty()) return false;
+    const auto& alternatives = service_class.need.front().alternatives;
+    return std::all_of(alternatives.begin(), alternatives.end(), [](const auto& terms) {
+      return std::any_of(terms.begin(), terms.end(), [](const NeedTerm& term) {
+        return term.kind == NeedTerm::Kind::skill && !term.negated;
+      });
+    });
   }
 
   void read_hours(const Section& section, ClassConfiguration& service_class) {

@@ -173,6 +173,13 @@ constexpr auto table = std::to_array<Setting>({
      "Only in a security band: when nobody suitable has room, an agent who has none may be given "
      "so "
      "many more. Never a call, and never beside one."},
+    {"class", "surge", Kind::tables, 0, 1, "rows", "none", true,
+     "In a mass incident this keeps the rest of the floor at its work: {above = 20, lend = 30} "
+     "lets "
+     "at most 30 % of the others on duty be asked for help while more than 20 are under way. "
+     "Others "
+     "are persons without the skills that the first step of the need asks for. Only in a security "
+     "band."},
     {"class", "first", Kind::tables, 0, 1, "rows", "none", true,
      "Who is asked before all others: {bot = \"60s\"} gives it to bots until the customer has "
      "waited "
@@ -232,6 +239,13 @@ constexpr auto table = std::to_array<Setting>({
      "Of a customer of one of these tiers."},
     {"when", "impact", Kind::names, 1, names_max, "impacts", "any", true,
      "Of one of these impacts."},
+
+    {"surge", "above", Kind::count, 0, 1'000'000, "conversations", "", true,
+     "The rule holds while more than so many of the class wait, are offered or lie with somebody."},
+    {"surge", "lend", Kind::count, 0, 100, "percent", "", true,
+     "Of the others on duty, rounded down, so many may have work of the class at a time; who has "
+     "some may get more. What is there when the rule begins stays, and picking is free. 100 "
+     "switches the rule off."},
 
     {"first", "bot", Kind::duration, second_ms, 24 * hour_ms, "", "", true,
      "For so long since the opening bots go before persons."},

@@ -68,6 +68,7 @@ Outcome Router::State::on(const command::DefineAgent& command) {
     if (*who.definition == wanted) return {};
     set_duty(slot, 0);
     count_agent(who, -1);
+    count_other(who, -1);
   } else {
     who.defined_at = stamp.sequence;
     who.idle_since = 0;
@@ -80,6 +81,7 @@ Outcome Router::State::on(const command::DefineAgent& command) {
   who.on_roster = true;
   rebuild_agent(slot);
   count_agent(who, +1);
+  count_other(who, +1);
   if (!who.lost) set_duty(slot, duty_of(who, who.presence, who.channels));
   touch(slot);
   look(slot);

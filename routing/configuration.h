@@ -122,14 +122,14 @@ struct ClassConfiguration {
   bool release_when_exceeded = false;
   std::vector<TierRule> tiers;
   RepliedBy replied_by = RepliedBy::reply;
-  bool scarce = false;             // needs the scarce skill: those who have it are not last
-  std::uint8_t over_slots = 0;     // above capacity, of one agent; in security bands only
+  bool scarce = false;          // needs the scarce skill: those who have it are not last
+  std::uint8_t over_slots = 0;  // above capacity, of one agent; in security bands only
   // In a mass incident others are lent sparingly; in security bands only. See reading 68.
   std::uint32_t surge_above = 0;          // offered, assigned and waiting ones of the class
   std::uint8_t surge_lend_percent = 100;  // of the others on duty; 100 = no surge rule
-  std::int64_t bot_first_ms = 0;   // bots go first for so long since opened_at; 0 = never
-  bool bot_replies_count = false;  // as first replies
-  std::vector<ClassHours> hours;   // the first that fits counts; none = always open
+  std::int64_t bot_first_ms = 0;          // bots go first for so long since opened_at; 0 = never
+  bool bot_replies_count = false;         // as first replies
+  std::vector<ClassHours> hours;          // the first that fits counts; none = always open
   Diversion closed_to{Diversion::Kind::defer, {}};
   Overflow overflow;
   ClassNumber heir;

@@ -26,6 +26,12 @@ bool diversions_good(const RoutingRules& rules, const ClassConfiguration& of) {
   return of.closed_to.kind != Diversion::Kind::none && good(of.closed_to) && good(of.overflow.to);
 }
 
+// A surge rule is of a class in a security band.
+bool surge_good(const RoutingRules& rules, const ClassConfiguration& of) {
+  const bool security = rules.bands[of.band.value - 1u].security;
+  return of.surge_lend_percent == 100 || (security && of.surge_lend_percent < 100);
+}
+
 template <class T>
 bool same_numbers(const std::vector<T>& a, const std::vector<T>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -81,7 +87,7 @@ Refusal Router::State::check_rules(const RoutingRules& rules,
     if (!good) return Refusal::out_of_range;
   }
   for (const ClassConfiguration& of : rules.classes) {
-    if (!diversions_good(rules, of)) return Refusal::conflict;
+    if (!diversions_good(rules, of) || !surge_good(rules, of)) return Refusal::conflict;
   }
   for (const ClassRule& rule : rules.rules) {
     const bool known_class =
@@ -275,24 +281,37 @@ void Router::State::count_agent(const Agent& who, int sign) {
   }
 }
 
-// Agents whom every class gives the same tier share a column.
-std::uint16_t Router::State::column_of(const command::AgentDefinition& definition) {
-  std::vector<std::pair<std::uint8_t, std::int64_t>> by_class(class_configurations.size());
+// Agents who are the same to every class share a column.
+std::uint32_t Router::State::column_of(const Agent& who) {
+  const command::AgentDefinition& definition = *who.definition;
+  std::vector<InClass> by_class(class_configurations.size());
   for (const ClassConfiguration& of : configuration.classes) {
+    InClass& mine = by_class[of.number.value];
     for (const TierRule& rule : of.tiers) {
-      const bool mine = (!rule.group || rule.group == definition.group) &&
-                        (rule.level == 0 || rule.level == definition.level);
-      if (!mine) continue;
-      by_class[of.number.value] = {rule.tier, rule.helps_after_ms};
+      const bool counts = (!rule.group || rule.group == definition.group) &&
+                          (rule.level == 0 || rule.level == definition.level);
+      if (!counts) continue;
+      mine.tier = rule.tier;
+      mine.helps_after_ms = rule.helps_after_ms;
       break;
     }
+    if (is_other(of, definition)) mine.role = Role::other;
   }
-  auto [place, is_new] = columns.try_emplace(by_class, static_cast<std::uint16_t>(columns.size()));
+  for (const WorkOf& work : who.incidents) {
+    Role& role = by_class[work.service_class.value].role;
+    if (role == Role::other) role = Role::lent;
+  }
+  return column_for(by_class);
+}
+
+std::uint32_t Router::State::column_for(const std::vector<InClass>& key) {
+  auto [place, is_new] = columns.try_emplace(key, static_cast<std::uint32_t>(columns.size()));
   if (is_new) {
-    for (std::size_t number = 0; number < by_class.size(); ++number) {
-      tiers[number].push_back(by_class[number].first);
-      helps_after[number].push_back(by_class[number].second);
-      if (by_class[number].second > 0) class_helps_late[number] = 1;
+    for (std::size_t number = 0; number < key.size(); ++number) {
+      tiers[number].push_back(key[number].tier);
+      helps_after[number].push_back(key[number].helps_after_ms);
+      roles[number].push_back(key[number].role);
+      if (key[number].helps_after_ms > 0) class_helps_late[number] = 1;
     }
   }
   return place->second;
@@ -321,7 +340,7 @@ void Router::State::rebuild_agent(AgentSlot slot) {
   }
   who.capabilities = needs.capabilities_of(definition);
   who.profile = needs.profile(who.capabilities);
-  who.column = column_of(definition);
+  who.column = column_of(who);
   who.scarce =
       std::any_of(definition.skills.begin(), definition.skills.end(), [&](const SkillLevel& skill) {
         const auto& scarce = configuration.scarce_skills;
@@ -370,8 +389,11 @@ void Router::State::rebuild() {
   }
   tiers.assign(classes_end, {});
   helps_after.assign(classes_end, {});
+  roles.assign(classes_end, {});
   class_helps_late.assign(classes_end, 0);
   columns.clear();
+  turned_columns.clear();
+  rebuild_surges();
   demands.clear();
   alarms_changed = true;
   sheddable.clear();
@@ -389,7 +411,8 @@ void Router::State::rebuild() {
     agents[i].kept.clear();
     rebuild_agent(AgentSlot{i});
     Agent& who = agents[i];
-    who.duty = who.lost ? std::uint16_t{0} : duty_of(who, who.presence, who.channels);
+    who.duty = who.lost ? Duty{0} : duty_of(who, who.presence, who.channels);
+    count_other(who, +1);
     touch(AgentSlot{i});
   }
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
@@ -407,6 +430,7 @@ void Router::State::rebuild() {
     const bool seeks = conversation.seeking && conversation.offers.empty();
     if (waits || seeks) enter_queue(at);
   }
+  for (ClassNumber number : surge_classes) classes[number.value].surge.lends = lends(number);
 }
 
 }  // namespace usher

@@ -151,7 +151,13 @@ Outcome Router::State::on(const command::Open& command) {
   const Way way =
       later ? Way::queue : way_of(nature, true, classes[nature.service_class.value].waiting);
   if (const Refusal reason = turned_away(nature, way); reason != Refusal::none) {
-    return refuse(reason);
+    // What it would have been told.
+    const ClassState& of = figures(nature);
+    const Expected expected = of.estimator.expect(of.waiting + 1);
+    Outcome outcome = refuse(reason);
+    outcome.expected_p50_ms = expected.p50_ms;
+    outcome.expected_p90_ms = expected.p90_ms;
+    return outcome;
   }
   const ConversationSlot slot = start(command.conversation, nature);
   Conversation& conversation = conversations[slot];

@@ -4,28 +4,31 @@
 
 namespace usher {
 
-// The channels for which the agent counts as being on duty, once it is not lost.
-std::uint16_t Router::State::duty_of(const Agent& who, Presence presence, std::uint16_t channels) {
+// For what the agent counts as being on duty, once it is not lost.
+Duty Router::State::duty_of(const Agent& who, Presence presence, std::uint16_t channels) {
   const bool on_duty = who.on_roster && who.definition->kind == AgentKind::person &&
                        presence != Presence::offline && presence != Presence::draining;
   if (!on_duty) return 0;
-  unsigned taken = 0;
+  Duty taken = 0;
   for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
-    if (who.holds.limit[channel] > 0) taken |= 1u << (channel - 1);
+    if (who.holds.limit[channel] > 0) taken |= Duty{1} << (channel - 1);
   }
-  return static_cast<std::uint16_t>(channels != 0 ? taken & channels : taken);
+  return (channels != 0 ? taken & channels : taken) | on_duty_at_all;
 }
 
-void Router::State::set_duty(AgentSlot slot, std::uint16_t channels) {
+void Router::State::set_duty(AgentSlot slot, Duty duty) {
   Agent& who = agent(slot);
-  const unsigned changed_channels = unsigned{who.duty} ^ channels;
-  who.duty = channels;
-  if (changed_channels == 0) return;
+  const Duty changed_duty = who.duty ^ duty;
+  if (changed_duty == 0) return;
+  count_other(who, -1);
+  who.duty = duty;
+  count_other(who, +1);
+  const Duty changed_channels = changed_duty & ~on_duty_at_all;
   for (std::uint32_t i = 0; i < demands.size(); ++i) {
     if (needs.first_step(who.profile, RequirementSlot{i}) == Needs::never) continue;
-    for (unsigned left = changed_channels; left != 0; left &= left - 1) {
+    for (Duty left = changed_channels; left != 0; left &= left - 1) {
       const auto channel = static_cast<std::size_t>(__builtin_ctz(left)) + 1;
-      const bool comes = (channels >> (channel - 1) & 1) != 0;
+      const bool comes = (duty >> (channel - 1) & 1) != 0;
       std::uint32_t& on_duty = demands[i].on_duty[channel];
       on_duty = comes ? on_duty + 1 : on_duty - 1;
       if (on_duty != (comes ? 1u : 0u)) continue;

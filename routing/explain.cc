@@ -105,6 +105,7 @@ Verdict Router::State::verdict_on(AgentSlot slot, const Conversation& conversati
     from_ms = deadline_of(who.online);
     return Verdict::held_back;
   }
+  if (lent_enough(who, nature.service_class)) return Verdict::lent_enough;
   if (is_bot(slot) && !bots_first(conversation)) return Verdict::bot;
   if (class_of(conversation).hold_for_preferred) {
     const AgentSlot preferred = preferred_of(conversation);

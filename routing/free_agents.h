@@ -3,7 +3,7 @@
 // The agents who have room for something, in the order in which they are asked. A derived index:
 // found without looking at those who have no room, nor (mostly) at those without the skill.
 //
-// Agents stand in lines, one per (tier column, load, scarce); within a line in the order of
+// Agents stand in lines, one per (column, load, scarce); within a line in the order of
 // (idle since, id), so that whoever changed last joins at the end. A line is an array in blocks of
 // 64 with the union of the capabilities and room of each block, repaired when a block disappoints.
 
@@ -36,14 +36,14 @@ static_assert(limits::channels_max * room_kind_count <= 64);
   return Rooms{channels} << (limits::channels_max * static_cast<unsigned>(kind));
 }
 
-// What decides where an agent stands. Agents share a tier column when every class gives them the
-// same tier.
+// What decides where an agent stands. Agents share a column when they are the same to every class:
+// of the same tier, and lent to it or not.
 struct Standing {
   AgentId id;
   std::uint64_t idle_since = 0;
   std::uint32_t used = 0;
   std::uint32_t capacity = 1;
-  std::uint16_t column = 0;
+  std::uint32_t column = 0;
   Rooms room = 0;
   bool scarce = false;
 
@@ -95,7 +95,7 @@ class FreeAgents {
   struct Line {
     std::uint32_t used = 0;
     std::uint32_t capacity = 1;
-    std::uint16_t column = 0;
+    std::uint32_t column = 0;
     bool scarce = false;
     std::uint32_t live = 0;
     std::uint32_t begin = 0;  // nothing stands before it

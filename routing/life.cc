@@ -76,6 +76,7 @@ void Router::State::set_nature(ConversationSlot slot, const Nature& nature) {
     if (conversation.state == ConversationState::unroutable) {
       count_stuck(conversation.nature, is_there ? +1 : -1);
     }
+    count_incidents(conversation, is_there ? +1 : -1);
   };
   count(false);
   conversation.nature = nature;
@@ -107,6 +108,7 @@ void Router::State::take_room(ConversationSlot slot, AgentSlot with, bool over) 
       who.conversations.end()) {
     who.conversations.push_back(slot);
   }
+  count_incident(with, conversations[slot].nature.service_class, +1);
   changed(with);
 }
 
@@ -122,6 +124,7 @@ void Router::State::free_room(const Conversation& conversation, AgentSlot with, 
     const bool background = (who.holds.background >> (channel - 1) & 1) != 0;
     (background ? who.load.background : who.load.live) -= who.holds.unit[channel];
   }
+  count_incident(with, conversation.nature.service_class, -1);
   changed(with);
   look(with);
 }
@@ -138,9 +141,8 @@ void Router::State::enter_queue(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
   const Nature& nature = conversation.nature;
   const bool kept = class_of(conversation).hold_for_preferred;
-  conversation.kept_for = kept ? preferred_of(conversation) : AgentSlot{};
-  if (conversation.kept_for) {
-    agent(conversation.kept_for).kept.push_back(slot);
+  if (const AgentSlot keeper = kept ? preferred_of(conversation) : AgentSlot{}) {
+    keep_for(slot, keeper);
   } else {
     queues.insert(queue_for(conversation), slot, queue_time_ms(nature), nature.queued);
   }
@@ -149,6 +151,23 @@ void Router::State::enter_queue(ConversationSlot slot) {
   set_look(slot);
   set_overdue(slot);
   look(slot);
+}
+
+// In the agent's own list: nobody else is asked.
+void Router::State::keep_for(ConversationSlot slot, AgentSlot keeper) {
+  Conversation& conversation = conversations[slot];
+  conversation.kept_for = keeper;
+  agent(keeper).kept.push_back(slot);
+  ClassState& of = figures(conversation.nature);
+  if (of.has_surge_rule) of.surge.kept.push_back(slot);
+}
+
+void Router::State::stop_keeping(ConversationSlot slot) {
+  Conversation& conversation = conversations[slot];
+  std::erase(agent(conversation.kept_for).kept, slot);
+  conversation.kept_for = AgentSlot{};
+  ClassState& of = figures(conversation.nature);
+  if (of.has_surge_rule) std::erase(of.surge.kept, slot);
 }
 
 void Router::State::show_to_bots(ConversationSlot slot) {
@@ -171,8 +190,7 @@ void Router::State::leave_queue(ConversationSlot slot) {
   if (queues.holds(slot)) {
     queues.erase(slot);
   } else if (conversation.kept_for) {
-    std::erase(agent(conversation.kept_for).kept, slot);
-    conversation.kept_for = AgentSlot{};
+    stop_keeping(slot);
   } else {
     return;
   }

@@ -2,9 +2,10 @@
 // to its smallest agent.
 //
 // Before a record no such pair existed, so only what the record changed can make one: the agents
-// and conversations that look. Each is a candidate with the smallest conversation it can see; the
-// smallest candidate is served, and looks again. Serving gives room to nobody but to whom an
-// incident is taken from, and a place only to those who had joined what was served: these look too.
+// and conversations that look, and the classes that may be lent others again. Each is a candidate
+// with the smallest conversation it can see; the smallest candidate is served, and looks again.
+// Serving gives room to nobody but to whom an incident is taken from, and a place only to those who
+// had joined what was served: these look too.
 
 #include <algorithm>
 
@@ -56,6 +57,7 @@ bool Router::State::may_take(AgentSlot slot, const Conversation& conversation) c
   if (is_bot(slot) && !bots_first(conversation)) return false;
   const std::int64_t waited_ms = stamp.pool_ms - conversation.nature.opened_ms;
   if (waited_ms < helps_from(agent(slot), conversation.nature.service_class)) return false;
+  if (lent_enough(agent(slot), conversation.nature.service_class)) return false;
   if (barred(conversation, slot)) return false;
   if (!class_of(conversation).hold_for_preferred) return true;
   const AgentSlot preferred = preferred_of(conversation);
@@ -176,14 +178,16 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
   const auto admits = [&](const Queue&, ConversationSlot at) {
     return may_take(slot, conversations[at]);
   };
+  // Asked once for a queue: in a mass incident a long one would be walked through for nothing.
+  const auto open = [&](const Queue& queue) {
+    return queue_open(queue) && !lent_enough(who, queue.service_class);
+  };
   const Bands allowed = held_back(who) ? Bands::security : bands;
   const std::uint16_t all = room_now(who);
   const auto room = static_cast<std::uint16_t>(all & takes_new(who));
   if (room != 0 && queues.waiting_from(from) > 0 &&
       (allowed == bands || bands != Bands::but_security)) {
-    consider(queues.first(
-        needs, who.profile, room, from, allowed, stamp.pool_ms,
-        [&](const Queue& queue) { return queue_open(queue); }, admits));
+    consider(queues.first(needs, who.profile, room, from, allowed, stamp.pool_ms, open, admits));
   }
   const bool with_incidents = bands != Bands::but_security && queues.waiting_from(from) > 0;
   const std::uint16_t over = with_incidents ? over_room(who, all) : std::uint16_t{0};
@@ -191,7 +195,7 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
     consider(queues.first(
         needs, who.profile, over, from, Bands::security, stamp.pool_ms,
         [&](const Queue& queue) {
-          return queue_open(queue) &&
+          return open(queue) &&
                  who.load.over < class_configurations[queue.service_class.value]->over_slots;
         },
         admits));
@@ -266,11 +270,14 @@ AgentSlot Router::State::best_agent(const Conversation& conversation, RoomKind k
   wanted.room = room;
   wanted.scarce_counts = !of.scarce;
   wanted.tiers = tiers[nature.service_class.value];
-  if (class_helps_late[nature.service_class.value] != 0) {
+  const bool enough = !lends(of.number);
+  if (class_helps_late[of.number.value] != 0 || enough) {
     tiers_now.assign(wanted.tiers.begin(), wanted.tiers.end());
-    const std::vector<std::int64_t>& late = helps_after[nature.service_class.value];
+    const std::vector<std::int64_t>& late = helps_after[of.number.value];
+    const std::vector<Role>& role = roles[of.number.value];
     for (std::size_t column = 0; column < tiers_now.size(); ++column) {
-      if (late[column] > waited_ms) tiers_now[column] = Wanted::not_yet;
+      const bool kept_out = enough && role[column] == Role::other;
+      if (late[column] > waited_ms || kept_out) tiers_now[column] = Wanted::not_yet;
     }
     wanted.tiers = tiers_now;
   }
@@ -324,11 +331,14 @@ void Router::State::push_candidate(Candidate candidate) {
 
 void Router::State::match_candidate(Candidate candidate) {
   const ConversationSlot slot = candidate.conversation;
-  if (candidate.agent) {
-    const ConversationSlot now = best_conversation(candidate.agent, BandNumber{1}, Bands::all);
+  const bool looks_on = candidate.agent || candidate.service_class;
+  if (looks_on) {
+    const ConversationSlot now = candidate.agent
+                                     ? best_conversation(candidate.agent, BandNumber{1}, Bands::all)
+                                     : best_to_lend_for(candidate.service_class);
     if (!now) return;
     if (now != slot) {
-      push_candidate(Candidate{key_of(now), now, candidate.agent});
+      push_candidate(Candidate{key_of(now), now, candidate.agent, candidate.service_class});
       return;
     }
   } else if (!in_queue(slot)) {
@@ -349,19 +359,26 @@ void Router::State::match_candidate(Candidate candidate) {
       return;
     }
   }
-  if (candidate.agent) push_candidate(candidate);
+  if (looks_on) push_candidate(candidate);
 }
 
 // What looks is taken out of its list.
 void Router::State::gather_candidates() {
+  settle_surges();
   for (AgentSlot slot : looking_agents) {
     agent(slot).looking = false;
     const ConversationSlot best = best_conversation(slot, BandNumber{1}, Bands::all);
-    if (best) push_candidate(Candidate{key_of(best), best, slot});
+    if (best) push_candidate(Candidate{key_of(best), best, slot, {}});
   }
   looking_agents.clear();
+  for (ClassNumber number : looking_classes) {
+    classes[number.value].surge.looking = false;
+    const ConversationSlot best = best_to_lend_for(number);
+    if (best) push_candidate(Candidate{key_of(best), best, {}, number});
+  }
+  looking_classes.clear();
   for (ConversationSlot slot : looking_conversations) {
-    if (in_queue(slot)) push_candidate(Candidate{key_of(slot), slot, {}});
+    if (in_queue(slot)) push_candidate(Candidate{key_of(slot), slot, {}, {}});
   }
   looking_conversations.clear();
 }
@@ -377,6 +394,8 @@ bool Router::State::match() {
       for (const Candidate& left : candidates) {
         if (left.agent)
           look(left.agent);
+        else if (left.service_class)
+          look(left.service_class);
         else
           look(left.conversation);
       }
@@ -390,7 +409,7 @@ bool Router::State::match() {
     gather_candidates();
   }
   flush_touched();
-  return looking_agents.empty() && looking_conversations.empty();
+  return looking_agents.empty() && looking_conversations.empty() && looking_classes.empty();
 }
 
 void Router::State::match_and_shed() {

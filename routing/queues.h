@@ -91,6 +91,13 @@ class Queues {
   ConversationSlot first_queued(const Needs& needs, ProfileSlot profile, std::uint16_t room,
                                 BandNumber band, Open&& open, Admits&& admits);
 
+  // The smallest conversation of the class, which is in the band, for which `ask` says yes; none if
+  // there is none. `nobody` is a no for all that stand behind it in its queue, too.
+  enum class Answer : std::uint8_t { yes, no, nobody };
+  template <class Ask>
+  ConversationSlot first_of(ClassNumber service_class, BandNumber band, std::int64_t now_ms,
+                            Ask&& ask) const;
+
   // Profiles were numbered anew.
   void forget_profiles() { compatible_.clear(); }
   [[nodiscard]] std::uint32_t waiting_from(BandNumber band) const;
@@ -150,6 +157,8 @@ class Queues {
   template <class Admits>
   ConversationSlot first_ranked(const Lane& lane, const Queue& queue, std::int64_t now_ms,
                                 Admits&& admits) const;
+  template <class Ask>
+  ConversationSlot first_asked(const Queue& queue, std::int64_t now_ms, Ask&& ask) const;
   template <class Admits>
   void least_queued_in(ConversationSlot slot, const Queue& queue, ConversationSlot& best,
                        Admits&& admits) const;
@@ -232,6 +241,48 @@ ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uin
     if (best) return best;
   }
   return {};
+}
+
+template <class Ask>
+ConversationSlot Queues::first_asked(const Queue& queue, std::int64_t now_ms, Ask&& ask) const {
+  // A late one, after which one inside its target may follow: see first_ranked().
+  ConversationSlot late;
+  for (ConversationSlot slot = queue.head; slot; slot = next(slot)) {
+    const bool is_late = key(queue, node(slot).time_ms, node(slot).queued, now_ms).rank == 2;
+    if (is_late && late) continue;
+    const Answer answer = ask(slot);
+    if (answer == Answer::nobody) break;
+    if (answer == Answer::no) continue;
+    if (!is_late) return slot;
+    late = slot;
+  }
+  return late;
+}
+
+template <class Ask>
+ConversationSlot Queues::first_of(ClassNumber service_class, BandNumber band, std::int64_t now_ms,
+                                  Ask&& ask) const {
+  const Lane& lane = lanes_[band.value];
+  ConversationSlot best;
+  OrderKey best_key;
+  for (std::size_t block = 0; block < lane.filled.size(); ++block) {
+    for (std::uint64_t bits = lane.filled[block]; bits != 0; bits &= bits - 1) {
+      const std::size_t position = block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
+      const Queue& queue = queues_[lane.queues[position].value];
+      if (queue.service_class != service_class) continue;
+      const bool ranked = lane.band.order == Order::service_level;
+      const Head best_head{best_key.time_ms, best_key.queued};
+      if (!ranked && best && lane.heads[position] > best_head) continue;
+      const ConversationSlot found = first_asked(queue, now_ms, ask);
+      if (!found) continue;
+      const OrderKey found_key = key(queue, node(found).time_ms, node(found).queued, now_ms);
+      if (!best || found_key < best_key) {
+        best = found;
+        best_key = found_key;
+      }
+    }
+  }
+  return best;
 }
 
 template <class Admits>

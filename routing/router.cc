@@ -262,7 +262,7 @@ bool Router::State::has_more() const {
                      std::any_of(sheddable.begin(), sheddable.end(),
                                  [](const auto& band) { return !band.empty(); });
   return recheck.next || rematch.active || moving.next || sheds || !looking_agents.empty() ||
-         !looking_conversations.empty();
+         !looking_conversations.empty() || !looking_classes.empty();
 }
 
 void Router::State::go_on() {

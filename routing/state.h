@@ -134,6 +134,31 @@ struct CoolDown {
   std::int64_t until_ms = 0;
 };
 
+// For what an agent is on duty: bit n - 1 = channel n, and one bit for being on duty at all.
+using Duty = std::uint32_t;
+inline constexpr Duty on_duty_at_all = Duty{1} << limits::channels_max;
+
+// What somebody is to a class with a surge rule: one of its own, another, or another who is lent to
+// it. To other classes everybody is their own.
+enum class Role : std::uint8_t { own, other, lent };
+
+// What the agents of a column are to a class.
+struct InClass {
+  std::uint8_t tier = 0;
+  std::int64_t helps_after_ms = 0;
+  Role role = Role::own;
+
+  friend auto operator<=>(const InClass&, const InClass&) = default;
+};
+
+// How many offers, assignments and wrap-ups of a class lie with an agent.
+struct WorkOf {
+  ClassNumber service_class;
+  std::uint32_t count = 0;
+
+  friend bool operator==(const WorkOf&, const WorkOf&) = default;
+};
+
 // Slots of agents are never used again: whoever was on the roster once can be meant for ever.
 struct Agent {
   AgentId id;
@@ -164,18 +189,29 @@ struct Agent {
   std::uint32_t capacity = 0;
   Capabilities capabilities{};
   ProfileSlot profile;
-  std::uint16_t column = 0;
-  std::uint16_t duty = 0;  // counted as being on duty for these channels: bit n - 1 = channel n
+  std::uint32_t column = 0;
+  Duty duty = 0;  // as what it is counted
   bool scarce = false;
   bool touched = false;
   bool looking = false;
+  std::vector<WorkOf> incidents;                // of classes with a surge rule
   std::vector<ConversationSlot> conversations;  // offered, assigned, held, wrapping
   std::vector<ConversationSlot> kept;           // waiting for this agent alone
   std::vector<ConversationSlot> returning;      // held, and due back
 };
 
+// Of a class with a surge rule: how many others there are for it, see surge.cc. Derived.
+struct Surge {
+  std::uint32_t on_duty = 0;  // of the others
+  std::uint32_t lent = 0;     // likewise, on duty or not
+  bool lends = true;          // when matching last looked, another could be lent to it
+  bool looking = false;
+  std::vector<ConversationSlot> kept;  // of the class, each waiting for one agent alone
+};
+
 struct ClassState {
   ScopeState scope = ScopeState::open;
+  bool has_surge_rule = false;  // derived
   std::uint64_t opened = 0;
   std::uint64_t replied = 0;
   std::uint64_t in_target = 0;
@@ -202,6 +238,7 @@ struct ClassState {
   std::uint32_t helpless = 0;
   bool alarm_ever = false;
   bool alarm_duty = false;
+  Surge surge;
 };
 
 // What is known of a requirement: by channel, how many of the roster could ever take it, how many
@@ -297,9 +334,13 @@ struct Router::State {
   bool alarms_changed = false;
   // By band - 1, while there is a limit: what waits, by when it first entered the queue.
   std::vector<std::set<std::pair<std::uint64_t, ConversationSlot>>> sheddable;
-  std::map<std::vector<std::pair<std::uint8_t, std::int64_t>>, std::uint16_t> columns;
+  std::map<std::vector<InClass>, std::uint32_t> columns;  // by class number
+  // The column that differs in one class's role: lent, not another, or the other way round.
+  std::map<std::pair<std::uint32_t, ClassNumber>, std::uint32_t> turned_columns;
   std::vector<std::vector<std::uint8_t>> tiers;        // by class number and column
   std::vector<std::vector<std::int64_t>> helps_after;  // likewise
+  std::vector<std::vector<Role>> roles;                // likewise
+  std::vector<ClassNumber> surge_classes;              // with a surge rule
   std::vector<std::uint8_t> class_helps_late;          // any helps_after > 0
   std::uint16_t voice_channels = 0;                    // bit n - 1 = channel n
   std::uint8_t over_slots_max = 0;                     // of all classes
@@ -323,10 +364,12 @@ struct Router::State {
   std::vector<CustomerSlot> touched_customers;
   std::vector<ConversationSlot> left_customers;  // joined, and their customer is nobody now
   std::vector<ConversationSlot> looking_conversations;
+  std::vector<ClassNumber> looking_classes;
   struct Candidate {
     OrderKey key;
     ConversationSlot conversation;
-    AgentSlot agent;  // none: the conversation looks by itself
+    AgentSlot agent;            // who looks; none: the class does
+    ClassNumber service_class;  // which looks; none: the conversation looks by itself
   };
   std::vector<Candidate> candidates;
   std::vector<std::uint8_t> tiers_now;
@@ -371,7 +414,8 @@ struct Router::State {
   void rebuild();
   void rebuild_agent(AgentSlot slot);
   void rebuild_profiles();
-  std::uint16_t column_of(const command::AgentDefinition& definition);
+  std::uint32_t column_of(const Agent& agent);
+  std::uint32_t column_for(const std::vector<InClass>& key);
   // Gives the nature its requirement; false if that needs too many capabilities.
   [[nodiscard]] bool bind(Nature& nature);
   void count_demands();
@@ -413,13 +457,36 @@ struct Router::State {
   void show_to_shedding(ConversationSlot slot, bool shown);
 
   // duty.cc
-  [[nodiscard]] static std::uint16_t duty_of(const Agent& agent, Presence presence,
-                                             std::uint16_t channels);
-  void set_duty(AgentSlot slot, std::uint16_t channels);
+  [[nodiscard]] static Duty duty_of(const Agent& agent, Presence presence, std::uint16_t channels);
+  void set_duty(AgentSlot slot, Duty duty);
   void count_waiting(const Nature& nature, int sign);
   void count_stuck(const Nature& nature, int sign);
   [[nodiscard]] bool nobody_on_duty(const Nature& nature) const;
   void raise_alarms();
+
+  // surge.cc: what a mass incident may take of the others
+  [[nodiscard]] static bool is_other(const ClassConfiguration& of,
+                                     const command::AgentDefinition& definition);
+  [[nodiscard]] Role role_of(const Agent& who, ClassNumber number) const {
+    return roles[number.value][who.column];
+  }
+  // Whether one more of the others may be lent to the class.
+  [[nodiscard]] bool lends(ClassNumber number) const;
+  // Whether the agent is kept from the class because enough others are lent to it.
+  [[nodiscard]] bool lent_enough(const Agent& who, ClassNumber number) const {
+    return classes[number.value].has_surge_rule && role_of(who, number) == Role::other &&
+           !lends(number);
+  }
+  void rebuild_surges();
+  void count_other(const Agent& agent, int sign);
+  void count_incident(AgentSlot slot, ClassNumber number, int sign);
+  void count_incidents(const Conversation& conversation, int sign);
+  std::uint32_t column_turned(std::uint32_t column, ClassNumber number);
+  void settle_surges();
+  void look(ClassNumber number);
+  // The smallest conversation of the class that somebody can take, if another may be lent to it.
+  ConversationSlot best_to_lend_for(ClassNumber number);
+  [[nodiscard]] bool surges_agree() const;
 
   // conversations.cc
   Outcome on(const command::Open& command);
@@ -535,6 +602,8 @@ struct Router::State {
   [[nodiscard]] bool in_queue(ConversationSlot slot) const {
     return queues.holds(slot) || conversations[slot].kept_for;
   }
+  void keep_for(ConversationSlot slot, AgentSlot agent);
+  void stop_keeping(ConversationSlot slot);
   void show_to_bots(ConversationSlot slot);
   void hide_from_bots(ConversationSlot slot);
   // Makes it wait, and says so.

@@ -464,9 +464,11 @@ bool Router::State::indexes_agree() const {
     const AgentSlot slot{i};
     const Rooms room = who.definition ? rooms_of(who) : Rooms{0};
     if (free_agents.stands(slot) != (room != 0)) return false;
-    if (room != 0 && free_agents.standing(slot).room != room) return false;
+    if (room == 0) continue;
+    const Standing& standing = free_agents.standing(slot);
+    if (standing.room != room || standing.column != who.column) return false;
   }
-  return counted_waiting == waiting;
+  return counted_waiting == waiting && surges_agree();
 }
 
 }  // namespace usher

@@ -86,7 +86,10 @@ class Floor {
         text += values_.at("class").contains("agent_tiers") ? "" : inline_table("agent_tiers");
         // Bots, hours and overflow are for other bands than places above capacity.
         const auto security = values_.at("band").find("security");
-        if (security != values_.at("band").end() && security->second == "true") continue;
+        if (security != values_.at("band").end() && security->second == "true") {
+          if (values_.contains("surge")) text += inline_table("surge");
+          continue;
+        }
         text += values_.at("class").contains("first") ? "" : inline_table("first");
         text += values_.at("class").contains("overflow") ? "" : inline_table("overflow");
         if (!values_.at("class").contains("hours")) text += inline_table("class.hours", "hours");
@@ -144,7 +147,11 @@ class Floor {
 
 std::string text_with(std::string_view section, std::string_view key, std::string_view value) {
   Floor floor;
-  if (key == "over_capacity") floor.set("band", "security", "true");
+  if (key == "over_capacity" || key == "surge") floor.set("band", "security", "true");
+  if (section == "surge") {
+    floor.set("band", "security", "true").set("class", "need", R"(["0s: chain"])");
+    floor.set("surge", "above", "7").set("surge", "lend", "7");
+  }
   return floor.set(section, key, value).text();
 }
 
@@ -207,8 +214,8 @@ TEST(ShippedFile, explains_every_setting_of_the_table_and_nothing_else) {
 TEST(ShippedFile, sets_what_an_operator_looks_for) {
   const std::string text = text_of(shipped_path());
   for (const Setting& row : config::settings()) {
-    static const std::set<std::string_view> of_classes = {"class", "agent_tiers", "when",
-                                                          "first", "class.hours", "overflow"};
+    static const std::set<std::string_view> of_classes = {
+        "class", "agent_tiers", "when", "first", "class.hours", "overflow", "surge"};
     if (of_classes.contains(row.section)) continue;
     if (row.fallback == "the policy's") continue;
     EXPECT_NE(text.find(fmt::format("\n{} = ", row.key)), std::string::npos) << row.key;
@@ -255,6 +262,8 @@ TEST(ShippedFile, is_the_support_floor) {
               ElementsAre(AuthorityNumber{number_of(pool, NameKind::authority, "may_freeze")}));
   ASSERT_EQ(takeover.need.size(), 2U);
   EXPECT_EQ(takeover.need[1].after_ms, 10'000);
+  EXPECT_EQ(takeover.surge_above, 20U);
+  EXPECT_EQ(takeover.surge_lend_percent, 30);
   EXPECT_FALSE(class_of(pool, "money").scarce);
 }
 
@@ -460,6 +469,8 @@ const Mistake mistakes[] = {
      "16: [routing] has no setting login_bursts; the nearest is login_burst"},
     {"above_capacity_without_need", "over_capacity = 1\n",
      "15: over_capacity must be 0 outside a security band, found 1"},
+    {"surge_outside_a_security_band", "need = [\"0s: chain\"]\nsurge = { above = 20, lend = 30 }\n",
+     "16: surge must not be set outside a security band"},
     {"first_of_another_kind",
      "[[band]]\nname = \"later\"\n[[class]]\nname = \"theft\"\nband = \"live\"\nwhen = []\n"
      "first = {bot = \"60s\", reply = true}\n",
@@ -947,6 +958,43 @@ TEST(Class, of_a_security_band_is_never_closed_and_nothing_leads_into_it) {
                 ElementsAre(HasSubstr(fmt::format("{} must not be set in a security band: "
                                                   "incidents wait for nothing",
                                                   key))));
+  }
+}
+
+TEST(Class, of_a_security_band_may_lend_a_share_of_the_others) {
+  Floor floor;
+  floor.set("band", "security", "true")
+      .set("class", "need", R"(["0s: chain>=5, lang | wallet", "10s: anyone"])")
+      .set("surge", "above", "20")
+      .set("surge", "lend", "30");
+  const Settings settings = settings_of(
+      floor.text() + "[mode.all_hands.class.help]\nsurge = { above = 0, lend = 100 }\n");
+  const ClassConfiguration& plain = settings.pool_configuration.classes[0];
+  EXPECT_EQ(plain.surge_above, 20U);
+  EXPECT_EQ(plain.surge_lend_percent, 30);
+  const ClassConfiguration& of_mode = settings.pool_configuration.modes.at(0).rules.classes[0];
+  EXPECT_EQ(of_mode.surge_above, 0U);
+  EXPECT_EQ(of_mode.surge_lend_percent, 100);
+}
+
+TEST(Class, that_lends_says_how_many_and_in_which_incidents) {
+  Floor floor;
+  floor.set("band", "security", "true").set("class", "need", R"(["0s: chain"])");
+  EXPECT_THAT(errors_of(floor.set("class", "surge", "{ above = 20 }").text()),
+              ElementsAre(HasSubstr("surge needs lend: 0 to 100 percent")));
+  EXPECT_THAT(errors_of(floor.set("class", "surge", "{ lend = 30 }").text()),
+              ElementsAre(HasSubstr("surge needs above: 0 to 1000000 conversations")));
+}
+
+TEST(Class, whose_need_asks_for_no_skill_at_first_has_no_others_to_lend) {
+  Floor floor;
+  floor.set("band", "security", "true").set("surge", "above", "20").set("surge", "lend", "30");
+  for (const std::string_view need :
+       {"[]", R"(["0s: lang"])", R"(["0s: chain | !wallet", "10s: chain"])"}) {
+    EXPECT_THAT(
+        errors_of(floor.set("class", "need", need).text()),
+        ElementsAre(HasSubstr("surge must stand beside a need whose first step asks for a "
+                              "skill in every alternative: without one nobody is another")));
   }
 }
 

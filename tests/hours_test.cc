@@ -191,5 +191,27 @@ TEST(Estimate, is_told_once_somebody_waited_and_covers_what_it_says) {
   EXPECT_NEAR(0.9, static_cast<double>(of.within_p90) / static_cast<double>(of.estimated), 0.05);
 }
 
+TEST(Estimate, is_told_to_who_is_refused) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, asks).overflow = {{Diversion::Kind::refuse, {}}, 1};
+  Pool pool(configuration);
+  pool.on_duty("ana", {}, {{chat, 1}});
+  pool.open("c1", ask);
+  pool.open("c2", ask);
+  EXPECT_EQ(-1, pool.open("c3", ask).expected_p50_ms);
+  pool.pass(20'000);
+  pool.close("c1", "ana");
+  pool.open("c3", ask);
+  const Outcome refused = pool.open("c4", ask);
+  EXPECT_EQ(Refusal::overflow, refused.refusal);
+  EXPECT_EQ(ConversationState::none, refused.state);
+  class_in(configuration, asks).overflow = {};
+  EXPECT_EQ(Refusal::none, pool.configure(configuration));
+  const Outcome opened = pool.open("c4", ask);
+  ASSERT_LT(0, opened.expected_p50_ms);
+  EXPECT_EQ(opened.expected_p50_ms, refused.expected_p50_ms);
+  EXPECT_EQ(opened.expected_p90_ms, refused.expected_p90_ms);
+}
+
 }  // namespace
 }  // namespace usher

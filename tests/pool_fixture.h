@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "routing/explain.h"
 #include "routing/router.h"
 
 namespace usher {
@@ -145,6 +147,8 @@ class Pool {
   }
   // As the shell's own.
   Outcome shell(const Command& command) { return apply(Record{next(), {}, 0, command}); }
+  // From now on this is told every decision, just before it takes effect.
+  void explain_to(std::function<void(Explanation&&)> tell) { explaining_.tell = std::move(tell); }
   // Lets time pass and ticks once, or as often as work is left.
   void pass(std::int64_t ms) {
     now_ms_ += ms;
@@ -278,7 +282,8 @@ class Pool {
   Stamp next() { return Stamp{++sequence_, now_ms_, 1'700'000'000'000 + now_ms_}; }
   Outcome apply(const Record& record) {
     const std::size_t told = events_.size();
-    Outcome outcome = router_.apply(record, events_);
+    Outcome outcome = explaining_.tell ? router_.apply(record, events_, explaining_)
+                                       : router_.apply(record, events_);
     for (std::size_t i = told; i < events_.size(); ++i) {
       EXPECT_EQ(++event_sequence_, events_[i].sequence) << "the output has a gap";
       EXPECT_EQ(record.stamp.sequence, events_[i].record);
@@ -288,6 +293,7 @@ class Pool {
   }
 
   Router router_;
+  Explaining explaining_;
   Events events_;
   SessionId session_;
   std::uint64_t sequence_ = 0;

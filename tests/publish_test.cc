@@ -127,10 +127,12 @@ TEST(publish, directed_events_come_in_order_with_what_came_before) {
 
 TEST(publish, an_acknowledgement_parts_answers_from_refusals) {
   const NumberedOutcome answered = samples::acknowledgement().outcomes[1];
+  Outcome refused;
+  refused.refusal = Refusal::stale;
   Acknowledgement all{samples::session, 9, 100, 50, {}};
   for (std::uint64_t number = 1; number <= 9; ++number) {
     all.outcomes.push_back({number, answered.outcome});
-    if (number % 3 == 0) all.outcomes.back().outcome.refusal = Refusal::stale;
+    if (number % 3 == 0) all.outcomes.back().outcome = refused;
   }
   const Bytes bytes = Encoder().acknowledgement(all);
   const auto& written = message_of<wire::Acknowledgement>(bytes);
@@ -139,6 +141,23 @@ TEST(publish, an_acknowledgement_parts_answers_from_refusals) {
   EXPECT_EQ(written.refused()->Get(1)->reason(), wire::Refusal::stale);
   ASSERT_EQ(written.answers()->size(), 6);
   EXPECT_EQ(written.answers()->Get(2)->number(), 4);
+}
+
+TEST(publish, a_refusal_tells_how_long_the_wait_would_have_been) {
+  Outcome refused;
+  refused.refusal = Refusal::overflow;
+  refused.expected_p50_ms = 7'000;
+  refused.expected_p90_ms = 9'000;
+  const Bytes bytes =
+      Encoder().acknowledgement({samples::session, 9, 100, 50, {{3, refused}, {4, Outcome{}}}});
+  const auto& written = message_of<wire::Acknowledgement>(bytes);
+  ASSERT_EQ(written.refused()->size(), 1);
+  EXPECT_EQ(written.refused()->Get(0)->number(), 3);
+  const wire::Answer& answer = *written.answers()->Get(0);
+  EXPECT_EQ(answer.number(), 3);
+  EXPECT_EQ(answer.state(), wire::ConversationState::none);
+  EXPECT_EQ(answer.expected_p50_ms(), 7'000);
+  EXPECT_EQ(answer.expected_p90_ms(), 9'000);
 }
 
 TEST(publish, an_acknowledgement_of_nothing_special_has_no_lists) {
