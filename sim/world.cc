@@ -76,6 +76,8 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
   // all, or by few with much before them.
   if (!dice_.percent(15)) return;
   rejected_percent_ = 90;
+  ended_percent_ = 4;
+  cool_down_s_max_ = 600;
   if (dice_.percent(50)) {
     agents_ = 9 + dice_.below(4);
   } else {
@@ -208,7 +210,7 @@ Command Author::command(const Twin& twin) {
   }
   const ConversationView& c = dice_.one_of(live);
   if (dice_.percent(15)) return any(c.conversation, any_agent(), twin);
-  if (live.size() >= live_max_ && dice_.percent(30)) {
+  if (live.size() >= live_max_ && dice_.percent(ended_percent_)) {
     if (dice_.percent(50)) return command::Abandon{c.conversation};
     return command::Close{c.conversation, c.agent, 0, CloseOutcome::solved};
   }
@@ -303,7 +305,7 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
         return command::Reject{id, c.offers.front(), 0, {}};
       }
       if (c.over && way < 70 && features_.incidents && features_.updates) return incident(id, twin);
-      if (way < 20) return command::Replied{id, c.agent, 0};
+      if (way < 14) return command::Replied{id, c.agent, 0};
       if (way < 32 && features_.incidents && features_.updates) return incident(id, twin);
       if (way < 40 && features_.holds) {
         return command::Hold{id, c.agent, 0, dice_.percent(60) ? hold_ms() : 0};

@@ -144,6 +144,8 @@ class Author {
   std::set<std::uint16_t> closed_;       // calendars
   std::uint64_t turns_percent_ = 0;      // how often one is turned
   std::uint64_t rejected_percent_ = 20;  // of what is offered
+  std::uint64_t ended_percent_ = 30;     // of what comes when all there may be are there
+  std::int64_t cool_down_s_max_ = 90;
 };
 
 // The record that a step is for a twin in this state.
