@@ -51,7 +51,8 @@ bool* Features::find(std::string_view name) {
                                                     {"modes", &modes},
                                                     {"shifts", &shifts},
                                                     {"scopes", &scopes},
-                                                    {"ratings", &ratings}};
+                                                    {"ratings", &ratings},
+                                                    {"surge", &surge}};
   for (const auto& [its_name, feature] : all) {
     if (its_name == name) return feature;
   }
@@ -64,9 +65,9 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
   customers_ = 1 + dice_.below(4);
   // No world has everything: what closes, sheds and stops leaves little to the rest.
   const std::pair<bool*, std::uint64_t> shares[] = {
-      {&features_.hours, 50},  {&features_.overflow, 50}, {&features_.shedding, 25},
-      {&features_.modes, 40},  {&features_.shifts, 40},   {&features_.scopes, 40},
-      {&features_.ratings, 70}};
+      {&features_.hours, 50},   {&features_.overflow, 50}, {&features_.shedding, 25},
+      {&features_.modes, 40},   {&features_.shifts, 40},   {&features_.scopes, 40},
+      {&features_.ratings, 70}, {&features_.surge, 50}};
   for (const auto& [feature, percent] : shares) {
     const bool here = dice_.percent(percent);
     *feature = *feature && here;

@@ -79,6 +79,7 @@ struct Features {
   bool shifts = true;
   bool scopes = true;
   bool ratings = true;
+  bool surge = true;
 
   // By its name; null if there is none of it.
   bool* find(std::string_view name);
@@ -103,6 +104,7 @@ class Author {
   void mix(RoutingRules& its, const RoutingRules& other);
   std::vector<Mode> modes_of(const RoutingRules& own);
   ClassConfiguration service_class(std::uint16_t number);
+  void surge(ClassConfiguration& its);
   std::vector<NeedStep> need();
   NeedTerm term();
   command::AgentDefinition agent();
