@@ -377,7 +377,7 @@ void Router::State::exclude(ConversationSlot slot, AgentSlot who, const ClassCon
   auto& exclusions = conversation.exclusions;
   for (std::size_t i = exclusions.size(); i > 0; --i) {
     const Exclusion& exclusion = exclusions[i - 1];
-    if (exclusion.agent == who || exclusion.until_ms <= stamp.pool_ms) exclusions.erase(i - 1);
+    if (exclusion.agent == who || !stands(exclusion)) exclusions.erase(i - 1);
   }
   while (exclusions.size() + conversation.nature.excluded.size() >= limits::exclusions_max) {
     exclusions.erase(0);

@@ -656,8 +656,9 @@ struct Router::State {
   // Eligible in everything but room.
   [[nodiscard]] bool suits(AgentSlot slot, const Conversation& conversation) const;
   [[nodiscard]] bool stands(const Exclusion& exclusion) const {
-    return exclusion.until_ms > stamp.pool_ms &&
-           exclusion.record >= agent(exclusion.agent).defined_at;
+    const Agent& who = agent(exclusion.agent);
+    return exclusion.until_ms > stamp.pool_ms && who.on_roster &&
+           exclusion.record >= who.defined_at;
   }
   [[nodiscard]] bool barred(const Conversation& conversation, AgentSlot agent) const;
   [[nodiscard]] bool excluded_for_good(const Nature& nature, AgentSlot agent) const;

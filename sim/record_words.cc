@@ -88,6 +88,10 @@ std::string service_class(const ClassConfiguration& k) {
   if (k.replied_by == RepliedBy::accept) all += " replied=accept";
   say("scarce", k.scarce);
   say("over_slots", k.over_slots);
+  if (k.surge_lend_percent < 100) {
+    say("surge_above", k.surge_above);
+    all += " surge_lend=" + std::to_string(k.surge_lend_percent);
+  }
   say("bot_first", k.bot_first_ms);
   say("bot_replies_count", k.bot_replies_count);
   if (!k.hours.empty()) {

@@ -28,6 +28,7 @@ Outcome Twin::apply(const Record& record, Events& events) {
   origin_ = {};
   about_ = {};
   opened_now_ = {};
+  refused_expected_ = {};
   if (std::holds_alternative<command::Resumed>(record.command)) postpone_for_resumption();
   fire_timers();
   Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
@@ -69,6 +70,8 @@ Outcome Twin::carry_out(const Record& record) {
   outcome.refusal = std::visit([this](const auto& c) { return on(c); }, record.command);
   settle();
   note_opened();
+  outcome.expected_p50_ms = refused_expected_.p50_ms;
+  outcome.expected_p90_ms = refused_expected_.p90_ms;
   if (outcome.refusal == Refusal::none) answer(outcome);
   return outcome;
 }

@@ -428,6 +428,7 @@ class Twin {
   OriginNumber origin_;
   ConversationId about_;  // the conversation that the answer tells about
   ConversationId opened_now_;
+  Expected refused_expected_;  // what an open that is refused would have been told
   Events* events_ = nullptr;
   std::size_t first_ = 0;  // of its events
 };

@@ -51,7 +51,8 @@ bool* Features::find(std::string_view name) {
                                                     {"modes", &modes},
                                                     {"shifts", &shifts},
                                                     {"scopes", &scopes},
-                                                    {"ratings", &ratings}};
+                                                    {"ratings", &ratings},
+                                                    {"surge", &surge}};
   for (const auto& [its_name, feature] : all) {
     if (its_name == name) return feature;
   }
@@ -64,9 +65,9 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
   customers_ = 1 + dice_.below(4);
   // No world has everything: what closes, sheds and stops leaves little to the rest.
   const std::pair<bool*, std::uint64_t> shares[] = {
-      {&features_.hours, 50},  {&features_.overflow, 50}, {&features_.shedding, 25},
-      {&features_.modes, 40},  {&features_.shifts, 40},   {&features_.scopes, 40},
-      {&features_.ratings, 70}};
+      {&features_.hours, 50},   {&features_.overflow, 50}, {&features_.shedding, 25},
+      {&features_.modes, 40},   {&features_.shifts, 40},   {&features_.scopes, 40},
+      {&features_.ratings, 70}, {&features_.surge, 50}};
   for (const auto& [feature, percent] : shares) {
     const bool here = dice_.percent(percent);
     *feature = *feature && here;
@@ -76,6 +77,8 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
   // all, or by few with much before them.
   if (!dice_.percent(15)) return;
   rejected_percent_ = 90;
+  ended_percent_ = 4;
+  cool_down_s_max_ = 600;
   if (dice_.percent(50)) {
     agents_ = 9 + dice_.below(4);
   } else {
@@ -208,7 +211,7 @@ Command Author::command(const Twin& twin) {
   }
   const ConversationView& c = dice_.one_of(live);
   if (dice_.percent(15)) return any(c.conversation, any_agent(), twin);
-  if (live.size() >= live_max_ && dice_.percent(30)) {
+  if (live.size() >= live_max_ && dice_.percent(ended_percent_)) {
     if (dice_.percent(50)) return command::Abandon{c.conversation};
     return command::Close{c.conversation, c.agent, 0, CloseOutcome::solved};
   }
@@ -303,7 +306,7 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
         return command::Reject{id, c.offers.front(), 0, {}};
       }
       if (c.over && way < 70 && features_.incidents && features_.updates) return incident(id, twin);
-      if (way < 20) return command::Replied{id, c.agent, 0};
+      if (way < 14) return command::Replied{id, c.agent, 0};
       if (way < 32 && features_.incidents && features_.updates) return incident(id, twin);
       if (way < 40 && features_.holds) {
         return command::Hold{id, c.agent, 0, dice_.percent(60) ? hold_ms() : 0};

@@ -79,6 +79,7 @@ struct Features {
   bool shifts = true;
   bool scopes = true;
   bool ratings = true;
+  bool surge = true;
 
   // By its name; null if there is none of it.
   bool* find(std::string_view name);
@@ -103,6 +104,7 @@ class Author {
   void mix(RoutingRules& its, const RoutingRules& other);
   std::vector<Mode> modes_of(const RoutingRules& own);
   ClassConfiguration service_class(std::uint16_t number);
+  void surge(ClassConfiguration& its);
   std::vector<NeedStep> need();
   NeedTerm term();
   command::AgentDefinition agent();
@@ -144,6 +146,8 @@ class Author {
   std::set<std::uint16_t> closed_;       // calendars
   std::uint64_t turns_percent_ = 0;      // how often one is turned
   std::uint64_t rejected_percent_ = 20;  // of what is offered
+  std::uint64_t ended_percent_ = 30;     // of what comes when all there may be are there
+  std::int64_t cool_down_s_max_ = 90;
 };
 
 // The record that a step is for a twin in this state.

@@ -17,8 +17,8 @@ bool security(const RoutingRules& rules, const ClassConfiguration& k) {
                      [&](const auto& b) { return b.number == k.band && b.security; });
 }
 
-// Slots above capacity are for security bands, hours and overflow for the others, and neither leads
-// to a class that is not there; another configuration would be refused.
+// Slots above capacity and surge are for security bands, hours and overflow for the others, and
+// neither of these leads to a class that is not there; another configuration would be refused.
 void keep_incidents_apart(RoutingRules& rules) {
   const auto leads_astray = [&](const Diversion& to) {
     if (to.kind != Diversion::Kind::service_class) return false;
@@ -33,6 +33,7 @@ void keep_incidents_apart(RoutingRules& rules) {
       k.overflow.to = {};
     } else {
       k.over_slots = 0;
+      k.surge_lend_percent = 100;
     }
     if (leads_astray(k.closed_to)) k.closed_to = defers;
     if (leads_astray(k.overflow.to)) k.overflow.to = defers;
@@ -120,7 +121,7 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
   }
   if (dice_.percent(50)) its.reply_within_ms = dice_.from_to(3, 40) * second;
   if (dice_.percent(60)) its.wrap_up_ms = dice_.from_to(1, 30) * second;
-  its.cool_down_ms = dice_.from_to(1, 90) * second;
+  its.cool_down_ms = dice_.from_to(1, cool_down_s_max_) * second;
   if (features_.preferred && dice_.percent(50)) {
     its.preferred_wait_ms = dice_.from_to(1, 30) * second;
     its.hold_for_preferred = dice_.percent(40);
@@ -143,6 +144,7 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
   if (features_.over && dice_.percent(70)) {
     its.over_slots = static_cast<std::uint8_t>(1 + dice_.below(2));
   }
+  if (features_.surge && its.band.value == 1 && dice_.percent(70)) surge(its);
   if (features_.bots && dice_.percent(50))
     its.bot_first_ms = dice_.from_to(3, dice_.percent(60) ? 60 : 600) * second;
   its.bot_replies_count = features_.bots && dice_.percent(50);
@@ -167,6 +169,18 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
     its.heir = {static_cast<std::uint16_t>(class_number % classes + 1)};
   }
   return its;
+}
+
+// Those who have the skill are soon not enough, and everybody else may help.
+void Author::surge(ClassConfiguration& its) {
+  its.surge_above = static_cast<std::uint32_t>(dice_.below(3));
+  its.surge_lend_percent = static_cast<std::uint8_t>(dice_.percent(15) ? 0 : 30 + dice_.below(70));
+  if (dice_.percent(30)) return;
+  NeedTerm skill;
+  skill.number = static_cast<std::uint16_t>(1 + dice_.below(skills));
+  skill.level = static_cast<std::uint8_t>(2 + dice_.below(4));
+  its.need = {{0, {{skill}}}, {dice_.from_to(1, 5) * second, {{}}}};
+  its.authorities.clear();
 }
 
 Diversion Author::diversion(std::uint16_t from_class) {
@@ -320,7 +334,8 @@ command::AgentDefinition Author::agent() {
   return its;
 }
 
-// What is refused: an incident with hours, or a mode of another pool.
+// What is refused: an incident with hours, borrowing for what is none or too much, or a mode of
+// another pool.
 void Author::spoil(PoolConfiguration& pool) {
   if (!pool.modes.empty() && dice_.percent(50)) {
     RoutingRules& rules = pool.modes.front().rules;
@@ -333,8 +348,10 @@ void Author::spoil(PoolConfiguration& pool) {
     keep_incidents_apart(rules);
     return;
   }
+  const bool borrows = features_.surge && dice_.percent(50);
   for (ClassConfiguration& k : pool.classes) {
-    if (security(pool, k)) k.hours.push_back({{}, {1}});
+    if (borrows) k.surge_lend_percent = security(pool, k) ? 101 : 50;
+    if (!borrows && security(pool, k)) k.hours.push_back({{}, {1}});
   }
 }
 

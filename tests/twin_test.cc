@@ -73,6 +73,31 @@ void note_duty(const Twin& twin, const Events& events, std::set<std::string>& fa
   }
 }
 
+// Of mass incidents. `enough` are the classes that had as many of the others as they may before.
+void note_surge(const Twin& twin, const Events& events, std::set<ClassNumber>& enough,
+                std::set<std::string>& facts) {
+  const PoolView pool = twin.view();
+  for (const ClassView& its : pool.classes) {
+    const Twin::Surge surge = twin.surge(its.number);
+    for (const Event& event : events) {
+      const bool decided = event.cause == Cause::given && event.service_class == its.number;
+      if (!decided || !surge.in_force || !twin.is_other(its.number, event.agent)) continue;
+      facts.insert("another is lent to a mass incident");
+      if (enough.contains(its.number)) facts.insert("another is lent after it was enough");
+    }
+    const bool is_enough = surge.in_force && surge.lent >= surge.share;
+    if (surge.in_force && surge.lent > surge.share) facts.insert("more are lent than may be");
+    if (is_enough && its.waiting > 0) {
+      facts.insert(surge.share > 0 ? "a mass incident has enough" : "nobody may be lent");
+    }
+    if (is_enough) {
+      enough.insert(its.number);
+    } else {
+      enough.erase(its.number);
+    }
+  }
+}
+
 // What no single event or refusal says, seen in an event or in what the twin shows after it.
 void note(const Twin& twin, const Events& events, std::set<std::string>& facts) {
   for (const Event& event : events) {
@@ -118,12 +143,14 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
   for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
     Twin twin;
     Author author(seed, Features{});
+    std::set<ClassNumber> enough;
     for (std::size_t line = 0; line < lines_of_a_world; ++line) {
       Events events;
       const Step step = author.next(twin);
       refused.insert(twin.apply(record_of(step, twin), events).refusal);
       for (const Event& event : events) told.insert({event.kind, event.cause});
       note(twin, events, facts);
+      note_surge(twin, events, enough, facts);
     }
   }
   const std::pair<EventKind, Cause> expected[] = {{EventKind::opened, Cause::command},
@@ -246,8 +273,36 @@ TEST(TwinTest, WorldsMeetEveryKindOfEventAndRefusalOfTheContractSoFar) {
                            "sent to another class by overflow",
                            "back within hours, and too much",
                            "excludes as many as it can",
-                           "too many cool-downs of an agent"}) {
+                           "too many cool-downs of an agent",
+                           "another is lent to a mass incident",
+                           "another is lent after it was enough",
+                           "more are lent than may be",
+                           "a mass incident has enough",
+                           "nobody may be lent"}) {
     EXPECT_TRUE(facts.contains(fact)) << "no world has: " << fact;
+  }
+}
+
+TEST(TwinTest, WorldsMeetEveryVerdictOfAnExplanation) {
+  std::set<Verdict> met;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    Twin twin;
+    Router router;
+    Author author(seed, Features{});
+    for (std::size_t line = 0; line < lines_of_a_world; ++line) {
+      Events events;
+      const Record record = record_of(author.next(twin), twin);
+      (void)twin.apply(record, events);
+      (void)router.apply(record, events);
+      for (const ConversationView& c : router.conversations()) {
+        const auto why = router.explain(c.conversation);
+        if (!why) continue;
+        for (const CandidateView& one : why->candidates) met.insert(one.verdict);
+      }
+    }
+  }
+  for (std::size_t number = 0; number < verdict_count; ++number) {
+    EXPECT_TRUE(met.contains(static_cast<Verdict>(number))) << "no world has verdict " << number;
   }
 }
 
