@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "daemon/journal_endian.h"
 #include "daemon/journal_rocksdb_disk.h"
@@ -121,7 +120,8 @@ std::optional<Journal::Snapshot> RocksJournal::Disk::newest_snapshot() const {
     const std::lock_guard lock(meta_mutex_);
     all = snapshots_;
   }
-  for (const Kept& kept : std::views::reverse(all)) {
+  for (auto next = all.rbegin(); next != all.rend(); ++next) {
+    const Kept& kept = *next;
     Snapshot snapshot{.sequence = kept.sequence, .state = {}};
     rocksdb::ReadOptions options;
     options.fill_cache = false;

@@ -93,17 +93,18 @@ class Records {
     } else if (piece.type == first) {
       begin_ = at;
       record_.assign(piece.bytes.begin(), piece.bytes.end());
-    } else if (begin_) {
+    } else if (begun_) {
       record_.insert(record_.end(), piece.bytes.begin(), piece.bytes.end());
-      if (piece.type == last) each_(*begin_, record_);
+      if (piece.type == last) each_(begin_, record_);
     }
-    if (piece.type == whole || piece.type == last) begin_.reset();
+    begun_ = piece.type == first || (begun_ && piece.type == middle);
   }
-  void gap() { begin_.reset(); }
+  void gap() { begun_ = false; }
 
  private:
   const std::function<void(std::uint64_t, Bytes)>& each_;
-  std::optional<std::uint64_t> begin_;
+  bool begun_ = false;
+  std::uint64_t begin_ = 0;
   std::vector<std::byte> record_;
 };
 
