@@ -122,6 +122,7 @@ class RocksJournal::Thread {
 
   void hand_over(Bytes&& group) {
     ahead_ += group.size();
+    // Left untouched as long as there is no room. NOLINTNEXTLINE(bugprone-use-after-move)
     while (!waiting_.put(std::move(group))) {
       waiting_.ring();
       std::unique_lock lock(mutex_);

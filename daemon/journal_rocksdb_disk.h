@@ -98,6 +98,7 @@ class RocksJournal::Disk {
   [[nodiscard]] rocksdb::Options database_options(Strictness strictness) const;
   [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> families() const;
   Status open_database(Strictness strictness);
+  void close_database();
   Status read_meta();
   Status decode_meta(std::string_view bytes);
   Status check_meta() const;

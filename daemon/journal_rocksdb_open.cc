@@ -115,12 +115,15 @@ Status RocksJournal::Disk::open(Options options, std::unique_ptr<Disk>& disk) {
   return status;
 }
 
-RocksJournal::Disk::~Disk() {
+RocksJournal::Disk::~Disk() { close_database(); }
+
+void RocksJournal::Disk::close_database() {
   if (database_ == nullptr) return;
   for (auto* family : {log_, snap_, meta_family_}) {
-    if (family != nullptr) (void)database_->DestroyColumnFamilyHandle(family);
+    (void)database_->DestroyColumnFamilyHandle(family);
   }
   (void)database_->Close();
+  database_.reset();
 }
 
 Status RocksJournal::Disk::open_or_refuse() {
@@ -153,6 +156,7 @@ Status RocksJournal::Disk::open_strictly() {
 // RocksDB's mode for it keeps what stands before the first damage of the write-ahead log. What of
 // the groups does not hang together even then is beyond it.
 Status RocksJournal::Disk::open_before_damage() {
+  close_database();
   if (Status status = open_database(Strictness::before_damage); !status.ok()) return status;
   if (Status status = read_meta(); !status.ok()) return status;
   if (Status status = check(); !status.ok()) return status;

@@ -189,11 +189,16 @@ std::string key_of(std::uint64_t group) {
   return key;
 }
 
-TEST_F(JournalDamage, AHoleIsRefused) {
+// A torn tail is the end of what was written; what is missing before other groups is not.
+TEST_F(JournalDamage, AHoleIsRefusedAlsoByWhoAcceptsATornTail) {
   make(8);
   change(directory_, "log", key_of(5), [](std::string& value) { value.clear(); });
-  EXPECT_EQ(trouble_with(directory_, 8), "the journal in " + directory_.string() +
-                                             " is damaged: group 5 is missing, 6 comes behind 4");
+  const std::string text =
+      "the journal in " + directory_.string() + " is damaged: group 5 is missing, 6 comes behind 4";
+  EXPECT_EQ(trouble_with(directory_, 8), text);
+  auto accepting = small(directory_);
+  accepting.accept_torn_tail = true;
+  EXPECT_EQ(why_not(accepting), text);
 }
 
 TEST_F(JournalDamage, AGroupThatWasChangedIsRefused) {
