@@ -108,6 +108,7 @@ struct Conversation {
   std::int64_t expected_from_ms = 0;      // likewise
   bool expects = false;                   // it waits, or is offered, since then
   bool teaches = false;                   // and did so for the first time
+  bool at_once = false;                   // and was offered at that very moment: it did not wait
   AgentSlot kept_for;                     // derived: stands in this agent's list, not in a queue
   std::uint32_t joined_place = no_place;  // in State::joined: another has the customer's place
   std::uint32_t bot_place = no_place;     // derived: in State::for_bots

@@ -14,6 +14,7 @@ void Router::State::promise(ConversationSlot slot, bool first) {
   conversation.expected_from_ms = stamp.pool_ms;
   conversation.expects = true;
   conversation.teaches = first && !conversation.nature.test;
+  conversation.at_once = false;
   watch_target(slot);
 }
 
@@ -27,7 +28,7 @@ void Router::State::forget_promise(Conversation& conversation) {
 void Router::State::keep_promise(Conversation& conversation) {
   if (!conversation.expects) return;
   const std::int64_t waited_ms = stamp.pool_ms - conversation.expected_from_ms;
-  if (waited_ms > 0 && !conversation.nature.test) {
+  if (waited_ms > 0 && !conversation.at_once && !conversation.nature.test) {
     Estimator& estimator = figures(conversation.nature).estimator;
     estimator.started(stamp.pool_ms);
     if (conversation.teaches) estimator.learn(conversation.expected, waited_ms);

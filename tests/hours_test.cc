@@ -173,6 +173,17 @@ TEST(Shift, takes_no_new_live_work_at_its_end_and_hands_over) {
   EXPECT_EQ(hour_ms, pool.see("c1").waited_ms);
 }
 
+TEST(Estimate, learns_nothing_from_what_is_offered_at_once) {
+  Pool pool;
+  pool.on_duty("ana");
+  pool.open("c1", account);
+  ASSERT_EQ(ConversationState::offered, pool.see("c1").state);
+  pool.pass(5'000);
+  pool.accept("c1", "ana");
+  ASSERT_EQ("ana", pool.with("c1"));
+  EXPECT_EQ(-1, pool.router().view().classes.at(0).expected.p50_ms);
+}
+
 TEST(Estimate, is_told_once_somebody_waited_and_covers_what_it_says) {
   Pool pool;
   pool.on_duty("ana", {}, {{chat, 1}});
