@@ -157,9 +157,12 @@ Bytes Encoder::acknowledgement(const Acknowledgement& acknowledgement) {
   answers.clear();
   refused.clear();
   for (const NumberedOutcome& numbered : acknowledgement.outcomes) {
-    if (numbered.outcome.refusal == Refusal::none) {
+    const bool is_done = numbered.outcome.refusal == Refusal::none;
+    // Who is sent away may still be told how long it would have been.
+    if (is_done || numbered.outcome.expected_p50_ms >= 0) {
       answers.push_back(write_answer(fbb, numbered));
-    } else {
+    }
+    if (!is_done) {
       refused.emplace_back(numbered.number, wire_enum<wire::Refusal>(numbered.outcome.refusal));
     }
   }

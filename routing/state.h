@@ -394,11 +394,13 @@ struct Router::State {
   void fire_target(ConversationSlot slot);
   void note_opened();
   [[nodiscard]] Expected expected_now(const Conversation& conversation) const;
+  [[nodiscard]] Refusal would_refuse(Nature& nature) const;
   ClassState& figures(const Nature& nature) { return classes[nature.service_class.value]; }
 
   // hours.cc: what cannot simply wait in its class
   Outcome on(const command::SetHours& command);
   Calendar& calendar_of(HoursNumber number);
+  [[nodiscard]] static HoursNumber hours_of(const ClassConfiguration& of, LanguageNumber language);
   [[nodiscard]] bool closed(RequirementSlot requirement) const;
   [[nodiscard]] std::int64_t target_from_ms(const Nature& nature) const;
   void mark_hours(Nature& nature) const;

@@ -87,6 +87,10 @@ TEST(publish, what_is_zero_is_not_written) {
   EXPECT_LE(bytes.size(), 32 + 64);
 }
 
+// Refused, and told how long it would have been.
+const Outcome sent_away{
+    .refusal = Refusal::overflow, .service_class = {}, .expected_p50_ms = 5, .expected_p90_ms = 9};
+
 TEST(publish, the_largest_frames_fit) {
   Encoder encoder;
   const auto events = full_events(frame_events_max, 1);
@@ -94,6 +98,8 @@ TEST(publish, the_largest_frames_fit) {
   EXPECT_LE(encoder.directed(identity, events).size(), frame_bytes_max);
   Acknowledgement full{samples::session, 4096, 1, 1, {}};
   full.outcomes.resize(window_max, samples::acknowledgement().outcomes[1]);
+  EXPECT_LE(encoder.acknowledgement(full).size(), frame_bytes_max);
+  for (NumberedOutcome& one : full.outcomes) one.outcome = sent_away;
   EXPECT_LE(encoder.acknowledgement(full).size(), frame_bytes_max);
   const ReplayFound replay{identity, 1, 1, 1, full_events(1024, 1)};
   EXPECT_LE(encoder.answer(1, 1, replay).size(), frame_bytes_max);
@@ -130,7 +136,8 @@ TEST(publish, an_acknowledgement_parts_answers_from_refusals) {
   Acknowledgement all{samples::session, 9, 100, 50, {}};
   for (std::uint64_t number = 1; number <= 9; ++number) {
     all.outcomes.push_back({number, answered.outcome});
-    if (number % 3 == 0) all.outcomes.back().outcome.refusal = Refusal::stale;
+    if (number % 3 == 0)
+      all.outcomes.back().outcome = {.refusal = Refusal::stale, .service_class = {}};
   }
   const Bytes bytes = Encoder().acknowledgement(all);
   const auto& written = message_of<wire::Acknowledgement>(bytes);
@@ -139,6 +146,18 @@ TEST(publish, an_acknowledgement_parts_answers_from_refusals) {
   EXPECT_EQ(written.refused()->Get(1)->reason(), wire::Refusal::stale);
   ASSERT_EQ(written.answers()->size(), 6);
   EXPECT_EQ(written.answers()->Get(2)->number(), 4);
+}
+
+TEST(publish, who_is_sent_away_is_told_how_long_it_would_have_been) {
+  const Bytes bytes = Encoder().acknowledgement({samples::session, 1, 1, 1, {{1, sent_away}}});
+  const auto& written = message_of<wire::Acknowledgement>(bytes);
+  ASSERT_EQ(written.refused()->size(), 1);
+  EXPECT_EQ(written.refused()->Get(0)->reason(), wire::Refusal::overflow);
+  ASSERT_EQ(written.answers()->size(), 1);
+  EXPECT_EQ(written.answers()->Get(0)->number(), 1);
+  EXPECT_EQ(written.answers()->Get(0)->state(), wire::ConversationState::none);
+  EXPECT_EQ(written.answers()->Get(0)->expected_p50_ms(), 5);
+  EXPECT_EQ(written.answers()->Get(0)->expected_p90_ms(), 9);
 }
 
 TEST(publish, an_acknowledgement_of_nothing_special_has_no_lists) {
