@@ -76,6 +76,7 @@ struct CommandLine {
   WatchOptions watching;
   std::string id;
   std::string path;
+  std::string policy;
   std::vector<std::string> agents;
   bool json = false;
   bool all = false;
@@ -192,6 +193,13 @@ void add_looks(CLI::App& app, CommandLine& line) {
   estimate->add_flag("--json", line.json, "one JSON object");
   estimate->callback(
       [&] { line.action = [&] { return show_estimate(line.target, line.arguments, line.json); }; });
+
+  auto* policy = app.add_subcommand(
+      "policy", "What the policies fair, service_level and voice do, and which one is in force.");
+  policy->add_option("name", line.policy, "only this one");
+  policy->add_flag("--json", line.json, "one JSON object");
+  policy->callback(
+      [&] { line.action = [&] { return show_policy(line.target, line.policy, line.json); }; });
 }
 
 void add_looks_at_one(CLI::App& app, CommandLine& line) {

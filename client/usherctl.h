@@ -64,6 +64,11 @@ Exit show_agent(const Target& target, const std::string& id);
 
 Exit show_estimate(const Target& target, const Arguments& arguments, bool json);
 
+// --- usherctl_policy.cc: the policies by name ---
+
+// All of them, or the one of that name.
+Exit show_policy(const Target& target, const std::string& name, bool json);
+
 // --- usherctl_why.cc, usherctl_explain.cc: why ---
 
 // As of now, or with a sequence after the record of that event.

@@ -42,12 +42,14 @@ ends 3 "not connected to usherd at $USHER_COMMANDS" --timeout 100 abandon c-1
 ends 3 "cannot connect to \"nonsense\"" --timeout 100 --commands nonsense abandon c-1
 ends 3 "usherd at $USHER_COMMANDS" --timeout 100 desk ana
 
+ends 0 "not known: no usherd at $USHER_QUERIES tells" --timeout 100 policy voice
 
 # --- wrong usage ---
 
 ends 2 "A subcommand is required"
 ends 2 "--channel is required" open c-1
 ends 2 "found \"two words\"" history "two words"
+ends 2 "a policy is fair, service_level or voice, found \"unfair\"" --timeout 100 policy unfair
 ends 2 "--channel is required" estimate
 ends 0 "usherctl" --version
 ends 0 "keeps the lease" sign-in --help
@@ -126,6 +128,8 @@ ends 0 '"position":1,"expected_p50_ms":-1' conversation c-1 --json
 ends 0 "pool is draining" drain pool
 ends 1 "draining" estimate --channel chat --category how-to
 ends 0 "pool" unpause pool
+ends 0 '"running":"fair"' policy --json
+ends 0 "+3.96 ±0.62" policy service_level
 
 # --- and who may take it ---
 
