@@ -108,7 +108,7 @@ struct Outcome {
   std::uint64_t token = 0;   // as given to send()
   Result result = Result::done;
   Refusal refusal = Refusal::none;
-  bool answered = false;  // `answer` was sent
+  bool answered = false;  // `answer` was sent; beside a refusal it tells only how long to wait
   Answer answer;
 };
 

@@ -79,7 +79,7 @@ bool extend(SnapshotPart& whole, SnapshotPart part, bool is_first);
 struct QueryAnswer {
   std::uint64_t ticket = 0;
   std::variant<Unreadable, Status, SnapshotPart, Conversation, Agent, Replay, Dictionary, Why,
-               Explained, Failure>
+               Explained, Estimate, Failure>
       found;
 };
 

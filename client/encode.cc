@@ -294,6 +294,16 @@ Encoder::Bytes Encoder::ask_agent(std::string_view pool, std::uint64_t ticket, c
   return finish_question(pool, ticket, wire::CreateAskAgent(builder_, WireId(id)));
 }
 
+Encoder::Bytes Encoder::ask_estimate(std::string_view pool, std::uint64_t ticket,
+                                     const EstimateRequest& request) {
+  builder_.Clear();
+  const auto required = write(builder_, request.required);
+  return finish_question(
+      pool, ticket,
+      wire::CreateAskEstimate(builder_, request.channel, request.category, request.tier,
+                              request.impact, request.language, required));
+}
+
 Encoder::Bytes Encoder::ask_replay(std::string_view pool, std::uint64_t ticket,
                                    const ReplayRequest& request) {
   builder_.Clear();

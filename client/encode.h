@@ -47,6 +47,8 @@ class Encoder {
                                    std::uint64_t cursor);
   [[nodiscard]] Bytes ask_conversation(std::string_view pool, std::uint64_t ticket, const Id& id);
   [[nodiscard]] Bytes ask_agent(std::string_view pool, std::uint64_t ticket, const Id& id);
+  [[nodiscard]] Bytes ask_estimate(std::string_view pool, std::uint64_t ticket,
+                                   const EstimateRequest& request);
   [[nodiscard]] Bytes ask_replay(std::string_view pool, std::uint64_t ticket,
                                  const ReplayRequest& request);
   [[nodiscard]] Bytes ask_why(std::string_view pool, std::uint64_t ticket, const Id& id,

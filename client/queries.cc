@@ -135,6 +135,12 @@ Found<Agent> Queries::agent(Id id) {
   });
 }
 
+Found<Estimate> Queries::estimate(const EstimateRequest& request) {
+  return impl_->ask_for<Estimate>([&](std::uint64_t ticket) {
+    return impl_->encoder.ask_estimate(impl_->options.pool, ticket, request);
+  });
+}
+
 Found<Replay> Queries::replay(const ReplayRequest& request) {
   return impl_->ask_for<Replay>([&](std::uint64_t ticket) {
     return impl_->encoder.ask_replay(impl_->options.pool, ticket, request);

@@ -1,8 +1,8 @@
 #pragma once
 
-// Questions to usherd: its status, a snapshot of a pool, one conversation, one agent, past events,
-// the dictionary. Each call blocks until the answer or the deadline. One thread at a time; nothing
-// throws.
+// Questions to usherd: its status, a snapshot of a pool, one conversation, one agent, how long it
+// would be, past events, the dictionary. Each call blocks until the answer or the deadline. One
+// thread at a time; nothing throws.
 
 #include <chrono>
 #include <cstdint>
@@ -35,6 +35,18 @@ struct ClassStatus {
   std::uint64_t abandoned = 0;
   std::uint64_t closed = 0;
   std::uint64_t misses = 0;
+  std::int64_t expected_p50_ms = -1;  // to wait, were one more opened now; -1 = not known
+  std::int64_t expected_p90_ms = -1;
+  std::uint64_t estimated = 0;   // answered after they had waited and were told how long
+  std::uint64_t within_p50 = 0;  // of them, no longer than that: half of them if it is right
+  std::uint64_t within_p90 = 0;  // nine of ten
+};
+
+struct BandStatus {
+  std::uint16_t band = 0;
+  wire::BandOrder order = wire::BandOrder::oldest;
+  std::uint16_t rescue = 0;  // with service_level: waited that many targets goes first
+  bool security = false;     // outside every fairness rule
 };
 
 struct Status {
@@ -64,6 +76,9 @@ struct Status {
   std::uint64_t frames_dropped = 0;
   std::vector<ClassStatus> classes = {};
   std::string durability = {};
+  std::vector<BandStatus> bands = {};  // by the rules in force, as the next two
+  wire::GiveTo give_to = wire::GiveTo::least_loaded;
+  std::uint16_t fair_pick = 0;  // 0 = off
 };
 
 struct Exclusion {
@@ -100,6 +115,10 @@ struct Conversation {
   std::vector<Exclusion> exclusions = {};
   std::uint32_t misses = 0;
   wire::CloseOutcome outcome = wire::CloseOutcome::none;
+  std::uint32_t position = 0;         // waiting in its class, itself included; 0 = not waiting
+  std::int64_t expected_p50_ms = -1;  // left to wait; -1 = not known, or it does not wait
+  std::int64_t expected_p90_ms = -1;
+  std::int64_t told_ms = 0;  // pool time at which these were so, at most 10 s ago; 0 = now
 };
 
 struct ChannelLoad {
@@ -222,6 +241,29 @@ struct Explained {
   std::vector<std::uint64_t> others = {};  // events of the record's other decisions on it
 };
 
+// An open that is not made. Only names and what is required count.
+struct EstimateRequest {
+  std::uint16_t channel = 0;
+  std::uint16_t category = 0;
+  std::uint16_t tier = 0;
+  std::uint16_t impact = 0;
+  std::uint16_t language = 0;
+  std::vector<SkillLevel> required = {};
+};
+
+// What it would meet. Refused otherwise than by hours or overflow, it is told the class at most.
+struct Estimate {
+  Refusal refusal = Refusal::none;  // that the open would get
+  std::uint16_t service_class = 0;
+  std::uint32_t position = 0;         // waiting in its class then, itself included
+  std::int64_t expected_p50_ms = -1;  // -1 = not known
+  std::int64_t expected_p90_ms = -1;
+  std::uint64_t estimated = 0;  // this and the next, as in ClassStatus
+  std::uint64_t within_p50 = 0;
+  std::uint64_t within_p90 = 0;
+  std::int64_t pool_ms = 0;
+};
+
 // Why there is no answer.
 struct Failure {
   enum class Kind : std::uint8_t { no_server, refused, malformed };
@@ -252,6 +294,7 @@ class Queries {
   [[nodiscard]] Found<Snapshot> snapshot();
   [[nodiscard]] Found<Conversation> conversation(Id id);
   [[nodiscard]] Found<Agent> agent(Id id);
+  [[nodiscard]] Found<Estimate> estimate(const EstimateRequest& request);
   [[nodiscard]] Found<Replay> replay(const ReplayRequest& request);
   [[nodiscard]] Found<Dictionary> dictionary();
   // Of a live conversation; with a sequence, as it was after the record of that event.

@@ -76,6 +76,7 @@ struct CommandLine {
   WatchOptions watching;
   std::string id;
   std::string path;
+  std::string policy;
   std::vector<std::string> agents;
   bool json = false;
   bool all = false;
@@ -182,10 +183,31 @@ void add_looks(CLI::App& app, CommandLine& line) {
   queue->callback(
       [&] { line.action = [&] { return show_queue(line.target, line.conversations_max); }; });
 
+  auto* estimate =
+      app.add_subcommand("estimate", "How long somebody who comes now would wait; opens nothing.");
+  for (const char* name : {"--channel", "--category", "--tier", "--impact", "--language"}) {
+    add_option(*estimate, name, line.arguments);
+  }
+  add_option(*estimate, "--require", line.arguments);
+  estimate->get_option("--channel")->required();
+  estimate->add_flag("--json", line.json, "one JSON object");
+  estimate->callback(
+      [&] { line.action = [&] { return show_estimate(line.target, line.arguments, line.json); }; });
+
+  auto* policy = app.add_subcommand(
+      "policy", "What the policies fair, service_level and voice do, and which one is in force.");
+  policy->add_option("name", line.policy, "only this one");
+  policy->add_flag("--json", line.json, "one JSON object");
+  policy->callback(
+      [&] { line.action = [&] { return show_policy(line.target, line.policy, line.json); }; });
+}
+
+void add_looks_at_one(CLI::App& app, CommandLine& line) {
   auto* conversation = app.add_subcommand("conversation", "Everything about one conversation now.");
   conversation->add_option("id", line.id, "a UUID, or up to 15 characters")->required();
+  conversation->add_flag("--json", line.json, "one JSON object");
   conversation->callback(
-      [&] { line.action = [&] { return show_conversation(line.target, line.id); }; });
+      [&] { line.action = [&] { return show_conversation(line.target, line.id, line.json); }; });
 
   auto* why = app.add_subcommand("why", "Why a conversation waits, and who could take it when.");
   why->add_option("id", line.id, "a UUID, or up to 15 characters")->required();
@@ -237,20 +259,17 @@ void add_stories(CLI::App& app, CommandLine& line) {
 void add_floor(CLI::App& app, CommandLine& line) {
   auto* roster = app.add_subcommand("roster", "Who the agents are.");
   roster->require_subcommand(1);
-  auto* import = roster->add_subcommand("import", roster_help);
-  import->add_option("file", line.path, "a TOML file")->required()->check(CLI::ExistingFile);
-  import->callback([&] { line.action = [&] { return import_roster(line.target, line.path);
-};
-}  // namespace
-);
-auto* remove = roster->add_subcommand("remove", "Take agents off the roster.");
-remove->add_option("agents", line.agents, "their ids")->required();
-remove->callback([&] { line.action = [&] { return remove_agents(line.target, line.agents); }; });
+  auto* put = roster->add_subcommand("import", roster_help);
+  put->add_option("file", line.path, "a TOML file")->required()->check(CLI::ExistingFile);
+  put->callback([&] { line.action = [&] { return import_roster(line.target, line.path); }; });
+  auto* remove = roster->add_subcommand("remove", "Take agents off the roster.");
+  remove->add_option("agents", line.agents, "their ids")->required();
+  remove->callback([&] { line.action = [&] { return remove_agents(line.target, line.agents); }; });
 
-auto* desk = app.add_subcommand("desk", desk_help);
-desk->add_option("agent", line.id, "who sits there")->required();
-desk->callback([&] { line.action = [&] { return run_desk(line.target, line.id); }; });
-}  // namespace usher::client
+  auto* desk = app.add_subcommand("desk", desk_help);
+  desk->add_option("agent", line.id, "who sits there")->required();
+  desk->callback([&] { line.action = [&] { return run_desk(line.target, line.id); }; });
+}
 
 void add_target(CLI::App& app, Target& target) {
   app.add_option("--commands", target.commands, "where usherd takes commands")
@@ -280,6 +299,7 @@ int run(int argc, char** argv) {
   CommandLine line;
   add_target(app, line.target);
   add_looks(app, line);
+  add_looks_at_one(app, line);
   add_stories(app, line);
   add_floor(app, line);
   add_commands(app, line);

@@ -57,8 +57,17 @@ std::string refusal_story(Queries& queries, const Dictionary& names, const Comma
 Exit show_status(const Target& target, bool json);
 Exit show_agents(const Target& target);
 Exit show_queue(const Target& target, std::size_t conversations_max);
-Exit show_conversation(const Target& target, const std::string& id);
+Exit show_conversation(const Target& target, const std::string& id, bool json);
 Exit show_agent(const Target& target, const std::string& id);
+
+// --- usherctl_estimate.cc: what somebody who comes now would be told ---
+
+Exit show_estimate(const Target& target, const Arguments& arguments, bool json);
+
+// --- usherctl_policy.cc: the policies by name ---
+
+// All of them, or the one of that name.
+Exit show_policy(const Target& target, const std::string& name, bool json);
 
 // --- usherctl_why.cc, usherctl_explain.cc: why ---
 

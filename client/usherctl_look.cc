@@ -119,7 +119,12 @@ void print_json(const Status& status, const Dictionary& names) {
                     .set("in_target", of.in_target)
                     .set("abandoned", of.abandoned)
                     .set("closed", of.closed)
-                    .set("misses", of.misses));
+                    .set("misses", of.misses)
+                    .set("expected_p50_ms", of.expected_p50_ms)
+                    .set("expected_p90_ms", of.expected_p90_ms)
+                    .set("estimated", of.estimated)
+                    .set("within_p50", of.within_p50)
+                    .set("within_p90", of.within_p90));
   }
   fmt::print("{}\n", Json::object()
                          .set("version", status.version)
@@ -173,6 +178,67 @@ void print_head(const Target& target, const Status& status, const Dictionary& na
   fmt::print("{}\n", painted(Paint::notable, mode));
 }
 
+// What who comes now is told, and how often that held; nothing before anybody was told.
+void print_estimates(const Status& status, const Dictionary& names) {
+  Table table({"to wait now", ">about", ">hardly more than", ">told so far", ">held, of 50 %",
+               ">held, of 90 %"});
+  const auto wait = [](std::int64_t ms) { return ms < 0 ? "-" : duration_words(ms); };
+  for (const auto& of : in_order(status.classes)) {
+    if (of.expected_p50_ms < 0 && of.estimated == 0) continue;
+    table.add({{names.name(NameKind::service_class, of.service_class), Paint::strong},
+               {wait(of.expected_p50_ms)},
+               {wait(of.expected_p90_ms)},
+               count(of.estimated),
+               {share(of.within_p50, of.estimated)},
+               {share(of.within_p90, of.estimated)}});
+  }
+  if (!table.is_empty()) fmt::print("{}\n", table.text());
+}
+
+Json json_of(const Conversation& of, const Dictionary& names) {
+  const auto name = [&](NameKind kind, std::uint16_t number) { return names.name(kind, number); };
+  return Json::object()
+      .set("conversation", of.conversation.text())
+      .set("state", words_of(of.state))
+      .set("class", name(NameKind::service_class, of.service_class))
+      .set("band", name(NameKind::band, of.band))
+      .set("channel", name(NameKind::channel, of.channel))
+      .set("category", name(NameKind::category, of.category))
+      .set("impact", name(NameKind::impact, of.impact))
+      .set("tier", name(NameKind::tier, of.tier))
+      .set("language", name(NameKind::skill, of.language))
+      .set("customer", of.customer ? of.customer.text() : "")
+      .set("origin", name(NameKind::origin, of.origin))
+      .set("agent", of.agent ? of.agent.text() : "")
+      .set("epoch", of.epoch)
+      .set("offered_to", id_words(of.offers))
+      .set("opened_ms", of.opened_ms)
+      .set("waited_ms", of.waited_ms)
+      .set("due_ms", of.due_ms)
+      .set("position", of.position)
+      .set("expected_p50_ms", of.expected_p50_ms)
+      .set("expected_p90_ms", of.expected_p90_ms)
+      .set("told_ms", of.told_ms)
+      .set("replied", of.replied)
+      .set("test", of.test)
+      .set("over", of.over)
+      .set("joined", of.joined)
+      .set("seeking", of.seeking)
+      .set("level", of.level)
+      .set("misses", of.misses)
+      .set("outcome", words_of(of.outcome));
+}
+
+// "about 40 s to wait, hardly more than 2m 10s, told 4 s ago".
+std::string left_words(const Conversation& of) {
+  std::string text = wait_words(of.expected_p50_ms, of.expected_p90_ms);
+  const std::int64_t ago_ms = of.opened_ms + of.waited_ms - of.told_ms;
+  if (!text.empty() && of.told_ms != 0 && ago_ms > 0) {
+    text += ", told " + duration_words(ago_ms) + " ago";
+  }
+  return text;
+}
+
 }  // namespace
 
 Exit show_status(const Target& target, bool json) {
@@ -204,6 +270,7 @@ Exit show_status(const Target& target, bool json) {
                count(of.abandoned)});
   }
   fmt::print("\n{}\n", table.text());
+  print_estimates(status, names);
   fmt::print("{}\n", painted(Paint::faint,
                              fmt::format("usherd {}, event {}, record {}, {} offers, {} lapsed, {} "
                                          "refused, {} sessions, journal: {}",
@@ -298,7 +365,7 @@ Exit show_queue(const Target& target, std::size_t conversations_max) {
   return Exit::done;
 }
 
-Exit show_conversation(const Target& target, const std::string& id) {
+Exit show_conversation(const Target& target, const std::string& id, bool json) {
   const auto parsed = id_of(id);
   if (!parsed) return Exit::usage;
   Conversation of;
@@ -306,6 +373,10 @@ Exit show_conversation(const Target& target, const std::string& id) {
   Exit exit = Exit::done;
   const auto ask = [&](Queries& queries) { return queries.conversation(*parsed); };
   if (!ask_with_names<Conversation>(target, ask, of, names, exit)) return exit;
+  if (json) {
+    fmt::print("{}\n", json_of(of, names).text());
+    return Exit::done;
+  }
   const auto name = [&](NameKind kind, std::uint16_t number) { return names.name(kind, number); };
   print_line("conversation", of.conversation.text(), Paint::strong);
   std::string state = words_of(of.state);
@@ -327,6 +398,9 @@ Exit show_conversation(const Target& target, const std::string& id) {
   print_line("front-end", name(NameKind::origin, of.origin));
   print_line("waited",
              duration_words(of.waited_ms) + (of.replied ? ", answered" : ", no reply yet"));
+  print_line("position",
+             of.position == 0 ? "" : fmt::format("{} wait in its class", grouped(of.position)));
+  print_line("to wait", left_words(of));
   print_line("offered to", id_words(of.offers));
   print_line("epoch", of.epoch == 0 ? "" : std::to_string(of.epoch));
   print_line("required", skill_words(of.required, names));

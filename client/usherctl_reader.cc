@@ -165,12 +165,8 @@ std::string answer_words(const Outcome& outcome, const Dictionary& names) {
   }
   if (answer.state != wire::ConversationState::none) add(words_of(answer.state));
   if (answer.position != 0) add("position " + std::to_string(answer.position));
-  if (answer.expected_p50_ms >= 0) {
-    add("about " + duration_words(answer.expected_p50_ms) + " to wait");
-  }
-  if (answer.expected_p90_ms >= 0) {
-    add("hardly more than " + duration_words(answer.expected_p90_ms));
-  }
+  const std::string wait = wait_words(answer.expected_p50_ms, answer.expected_p90_ms);
+  if (!wait.empty()) add(wait);
   return text;
 }
 

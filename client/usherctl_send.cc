@@ -100,7 +100,7 @@ Exit send_commands(const Target& target, const std::vector<Build>& builds) {
   std::size_t refused = 0;
   std::size_t outcomes = 0;
   std::unique_ptr<Client> client;
-  std::vector<std::pair<Command, wire::Refusal>> refusals;
+  std::vector<std::pair<Command, Outcome>> refusals;
   const auto on_outcome = [&](const Outcome& outcome) {
     ++outcomes;
     const Command& command = commands[outcome.token];
@@ -112,7 +112,7 @@ Exit send_commands(const Target& target, const std::vector<Build>& builds) {
     if (outcome.result == Result::lost) {
       complain("the session ended; nobody knows whether this was done");
     } else {
-      refusals.emplace_back(command, outcome.refusal);
+      refusals.emplace_back(command, outcome);
     }
   };
   client = std::make_unique<Client>(target.options("usherctl"), Handlers{.outcome = on_outcome});
@@ -153,8 +153,11 @@ Exit send_commands(const Target& target, const std::vector<Build>& builds) {
   }
   if (!refusals.empty()) {
     auto queries = target.ask();
-    for (const auto& [command, refusal] : refusals) {
-      const auto story = refusal_story(queries, client->dictionary(), command, refusal);
+    for (const auto& [command, outcome] : refusals) {
+      auto story = refusal_story(queries, client->dictionary(), command, outcome.refusal);
+      const Answer& answer = outcome.answer;
+      const auto wait = wait_words(answer.expected_p50_ms, answer.expected_p90_ms);
+      if (!wait.empty()) story += "; " + wait;
       fmt::print("{}\n", painted(Paint::bad, "refused: ") + story);
     }
   }

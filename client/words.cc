@@ -264,6 +264,12 @@ std::string duration_words(std::int64_t ms) {
   return fmt::format("{}d {:02}h", s / day_s, s % day_s / hour_s);
 }
 
+std::string wait_words(std::int64_t p50_ms, std::int64_t p90_ms) {
+  if (p50_ms < 0 || p90_ms < 0) return {};
+  if (p90_ms == 0) return "next to nothing to wait";
+  return "about " + duration_words(p50_ms) + " to wait, hardly more than " + duration_words(p90_ms);
+}
+
 std::string clock_words(std::int64_t wall_ms, bool day) {
   const auto seconds = static_cast<std::time_t>(wall_ms / second_ms);
   std::tm local{};

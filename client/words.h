@@ -15,6 +15,8 @@ namespace usher::client {
 
 // "0.4 s", "12 s", "3m 05s", "2h 10m", "4d 03h"; a negative one counts as zero.
 std::string duration_words(std::int64_t ms);
+// "about 40 s to wait, hardly more than 2m 10s"; nothing if neither is known (negative).
+std::string wait_words(std::int64_t p50_ms, std::int64_t p90_ms);
 // Local time of day, "14:03:12.418"; with `day` also the date.
 std::string clock_words(std::int64_t wall_ms, bool day = false);
 

@@ -44,10 +44,7 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
                  [&](const AskWhy& ask) {
                    waiting_.push_back({peer, query.ticket, false, ask.conversation});
                  },
-                 [&](const AskConversation& ask) {
-                   if (auto found = router_.conversation(ask.conversation)) return answer(*found);
-                   answer(Refusing{Refusal::unknown_conversation, "no such conversation"});
-                 },
+                 [&](const AskConversation& ask) { answer(conversation(ask.conversation)); },
                  [&](const AskAgent& ask) {
                    if (auto found = router_.agent(ask.agent)) return answer(*found);
                    answer(Refusing{Refusal::unknown_agent, "no such agent on the roster"});
@@ -56,10 +53,40 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
                    const auto names = router_.dictionary();
                    answer(DictionaryFound{.names = {names.begin(), names.end()}});
                  },
+                 [&](const AskEstimate& ask) { answer(estimate(ask.open)); },
                  [&](const AskReplay&) { CHECK(false && "replays are answered from the ring"); },
                  [&](const AskExplain&) { CHECK(false && "decisions are replayed"); },
              },
              query.question);
+}
+
+Found Answers::conversation(ConversationId id) {
+  auto found = router_.conversation(id);
+  if (!found) return Refusing{Refusal::unknown_conversation, "no such conversation"};
+  return told_.tell(std::move(*found), router_.stamp().pool_ms);
+}
+
+EstimateFound Answers::estimate(const command::Open& open) const {
+  return {.quote = router_.quote(open), .pool_ms = router_.stamp().pool_ms};
+}
+
+StatusFound Answers::status(const PoolView& view, std::uint64_t digest) const {
+  const PoolConfiguration& configuration = router_.configuration();
+  const RoutingRules* rules = &configuration;
+  for (const Mode& mode : configuration.modes) {
+    if (mode.number == view.mode) rules = &mode.rules;
+  }
+  return {.identity = identity_,
+          .pool = view,
+          .version = version_,
+          .core_version = core_version(),
+          .digest = digest,
+          .frames_refused = 0,  // the I/O thread's
+          .frames_dropped = 0,
+          .durability = durability_,
+          .bands = rules->bands,
+          .give_to = rules->give_to,
+          .fair_pick = rules->fair_pick};
 }
 
 Found Answers::why(ConversationId conversation) const {
@@ -94,16 +121,9 @@ void Answers::step(std::vector<Message>& into) {
       continue;
     }
     if (!std::exchange(digested, true)) digest = router_.digest();
-    into.push_back({peer, Answered{.ticket = ticket,
-                                   .sequence = view.sequence,
-                                   .found = StatusFound{.identity = identity_,
-                                                        .pool = view,
-                                                        .version = version_,
-                                                        .core_version = core_version(),
-                                                        .digest = digest,
-                                                        .frames_refused = 0,  // the I/O thread's
-                                                        .frames_dropped = 0,
-                                                        .durability = durability_}}});
+    into.push_back(
+        {peer,
+         Answered{.ticket = ticket, .sequence = view.sequence, .found = status(view, digest)}});
   }
   waiting_.clear();
   const std::int64_t end_ns = clock_.boot_ns();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/answers_wait.h"
 #include "daemon/clock.h"
 #include "daemon/nouns.h"
 #include "routing/router.h"
@@ -36,13 +37,17 @@ class Answers {
     ConversationId why;  // zero = not asked
   };
 
+  [[nodiscard]] Found conversation(ConversationId id);
+  [[nodiscard]] StatusFound status(const PoolView& view, std::uint64_t digest) const;
   [[nodiscard]] Found why(ConversationId conversation) const;
+  [[nodiscard]] EstimateFound estimate(const command::Open& open) const;
 
   const Router& router_;
   const Clock& clock_;
   Identity identity_;
   std::string version_;
   std::string durability_;
+  Told told_;
   std::vector<Waiting> waiting_;
   std::int64_t rested_ns_ = 0;  // the next costly answer may begin then
 };

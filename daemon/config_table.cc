@@ -79,7 +79,8 @@ constexpr auto table = std::to_array<Setting>({
      "fair: the oldest first, to the least loaded. service_level: who can still be answered "
      "inside the target goes before who is late, except in the security band; to the least loaded. "
      "voice: the "
-     "oldest first, to whoever has been idle longest."},
+     "oldest first, to whoever has been idle longest. No policy touches scarce, and over_capacity "
+     "and need of a class. usherctl policy says who gains and who pays."},
     {"routing", "give_to", Kind::choice, 0, 0, "least_loaded, longest_idle", "the policy's", true,
      "Which of several suitable agents gets a conversation."},
     {"routing", "fair_pick", Kind::count, 0, 10'000, "picks", "16", true,

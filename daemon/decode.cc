@@ -198,6 +198,24 @@ std::optional<Malformed> read_ask(const wire::AskExplain& from, AskExplain& to) 
   return malformed("AskExplain: must have a conversation or a sequence, found neither");
 }
 
+std::optional<Malformed> read_ask(const wire::AskEstimate& from, AskEstimate& to) {
+  command::Open& open = to.open;
+  const bool in_range =
+      read_number(from.channel(), open.channel, limits::channels_max) &&
+      read_number(from.category(), open.category) && read_number(from.tier(), open.tier) &&
+      read_number(from.impact(), open.impact) && read_number(from.language(), open.language);
+  if (!in_range) {
+    return out_of_range("AskEstimate: numbers of names must be 0 to " +
+                        std::to_string(limits::names_max) + ", of channels to " +
+                        std::to_string(limits::channels_max) + ", found a greater one");
+  }
+  const Refusal refusal = read_required(from.required(), open.required);
+  if (refusal == Refusal::none) return std::nullopt;
+  return Malformed{
+      refusal, "AskEstimate.required: must be at most " + std::to_string(limits::required_max) +
+                   " different skills of level 1 to " + std::to_string(limits::skill_level_max)};
+}
+
 std::optional<Malformed> read_question(const wire::Query& from, Question& to) {
   using wire::Question;
   if (from.question() != nullptr) {
@@ -228,6 +246,8 @@ std::optional<Malformed> read_question(const wire::Query& from, Question& to) {
         return malformed("AskWhy.conversation: must be an id, found zero");
       case Question::AskExplain:
         return read_ask(*from.question_as_AskExplain(), to.emplace<AskExplain>());
+      case Question::AskEstimate:
+        return read_ask(*from.question_as_AskEstimate(), to.emplace<AskEstimate>());
       case Question::NONE: break;
     }
   }

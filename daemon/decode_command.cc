@@ -302,4 +302,10 @@ Refusal read_command(const wire::Command& from, Command& to, Allowance& allowanc
   return Refusal::malformed;
 }
 
+Refusal read_required(const flatbuffers::Vector<const wire::SkillLevel*>* from,
+                      command::Required& to) {
+  Allowance whole_frame(frame_bytes_max);
+  return read_list(from, whole_frame, to);
+}
+
 }  // namespace usher::decode

@@ -72,4 +72,8 @@ bool read_enum(Wire from, Core& to) {
 // and leaves in `to` what was read until then. Requires: the frame around `from` was verified.
 [[nodiscard]] Refusal read_command(const wire::Command& from, Command& to, Allowance& allowance);
 
+// The skills that a question names. Requires: as above; and nothing else is read of its frame.
+[[nodiscard]] Refusal read_required(const flatbuffers::Vector<const wire::SkillLevel*>* from,
+                                    command::Required& to);
+
 }  // namespace usher::decode

@@ -146,8 +146,11 @@ struct AskExplain {
   std::uint32_t from = 0;       // candidates to skip
   std::uint64_t record = 0;     // that caused the event; not asked, 0 = must be looked for
 };
+struct AskEstimate {
+  command::Open open;  // nothing of it counts but its names and what it requires
+};
 using Question = std::variant<AskStatus, AskSnapshot, AskConversation, AskAgent, AskReplay,
-                              AskDictionary, AskWhy, AskExplain>;
+                              AskDictionary, AskWhy, AskExplain, AskEstimate>;
 
 struct Query {
   std::uint16_t version = 0;
@@ -165,6 +168,14 @@ struct StatusFound {
   std::uint64_t frames_refused = 0;
   std::uint64_t frames_dropped = 0;
   std::string durability;
+  // Of the rules in force.
+  std::vector<BandConfiguration> bands = {};
+  GiveTo give_to = GiveTo::least_loaded;
+  std::uint16_t fair_pick = 0;
+};
+struct ConversationFound {
+  ConversationView conversation;
+  std::int64_t told_ms = 0;  // pool time of its position and of what is left to wait; 0 = now
 };
 struct SnapshotFound {
   Identity identity;
@@ -206,8 +217,12 @@ struct ExplainFound {
   std::int64_t wall_ms = 0;
   std::vector<std::uint64_t> others;  // events of other decisions on it by the same record
 };
-using Found = std::variant<StatusFound, SnapshotFound, ConversationView, AgentView, ReplayFound,
-                           DictionaryFound, Refusing, WhyFound, ExplainFound>;
+struct EstimateFound {
+  Quote quote;
+  std::int64_t pool_ms = 0;
+};
+using Found = std::variant<StatusFound, SnapshotFound, ConversationFound, AgentView, ReplayFound,
+                           DictionaryFound, Refusing, WhyFound, ExplainFound, EstimateFound>;
 
 // --- what the I/O thread hands to the core ---
 

@@ -157,12 +157,12 @@ Bytes Encoder::acknowledgement(const Acknowledgement& acknowledgement) {
   answers.clear();
   refused.clear();
   for (const NumberedOutcome& numbered : acknowledgement.outcomes) {
-    const bool is_refused = numbered.outcome.refusal != Refusal::none;
-    // Who is refused a place in the queue is told how long it is.
-    if (!is_refused || numbered.outcome.expected_p50_ms >= 0) {
+    const bool is_done = numbered.outcome.refusal == Refusal::none;
+    // Who is sent away may still be told how long it would have been.
+    if (is_done || numbered.outcome.expected_p50_ms >= 0) {
       answers.push_back(write_answer(fbb, numbered));
     }
-    if (is_refused) {
+    if (!is_done) {
       refused.emplace_back(numbered.number, wire_enum<wire::Refusal>(numbered.outcome.refusal));
     }
   }

@@ -75,6 +75,11 @@ Offset<wire::ClassStatus> write_class(FlatBufferBuilder& fbb, const ClassView& f
   to.add_wrapping(from.wrapping);
   to.add_service_class(from.number.value);
   to.add_band(from.band.value);
+  to.add_expected_p50_ms(from.expected.p50_ms);
+  to.add_expected_p90_ms(from.expected.p90_ms);
+  to.add_estimated(from.estimated);
+  to.add_within_p50(from.within_p50);
+  to.add_within_p90(from.within_p90);
   return to.Finish();
 }
 
@@ -86,8 +91,14 @@ Offset<wire::ChannelLoad> write_load(FlatBufferBuilder& fbb, const ChannelLoadVi
   return wire::CreateChannelLoad(fbb, from.channel.value, from.count, from.limit, from.background);
 }
 
+Offset<wire::BandStatus> write_band(FlatBufferBuilder& fbb, const BandConfiguration& from) {
+  return wire::CreateBandStatus(fbb, from.number.value, wire_enum<wire::BandOrder>(from.order),
+                                from.rescue, from.security);
+}
+
 Offset<wire::Status> write(FlatBufferBuilder& fbb, const StatusFound& from) {
   const auto classes = write_tables<wire::ClassStatus>(fbb, from.pool.classes, write_class);
+  const auto bands = write_tables<wire::BandStatus>(fbb, from.bands, write_band);
   const auto version = fbb.CreateString(from.version);
   const auto durability = fbb.CreateString(from.durability);
   wire::StatusBuilder to(fbb);
@@ -116,11 +127,15 @@ Offset<wire::Status> write(FlatBufferBuilder& fbb, const StatusFound& from) {
   to.add_version(version);
   to.add_durability(durability);
   to.add_classes(classes);
+  to.add_bands(bands);
   to.add_mode(from.pool.mode.value);
+  to.add_fair_pick(from.fair_pick);
+  to.add_give_to(wire_enum<wire::GiveTo>(from.give_to));
   return to.Finish();
 }
 
-Offset<wire::Conversation> write(FlatBufferBuilder& fbb, const ConversationView& from) {
+Offset<wire::Conversation> write(FlatBufferBuilder& fbb, const ConversationFound& found) {
+  const ConversationView& from = found.conversation;
   const auto offers = write_ids(fbb, from.offers);
   const auto required = write_skills(fbb, from.required);
   const auto exclusions = write_tables<wire::Exclusion>(fbb, from.exclusions, write_exclusion);
@@ -153,6 +168,10 @@ Offset<wire::Conversation> write(FlatBufferBuilder& fbb, const ConversationView&
   to.add_joined(from.joined);
   to.add_seeking(from.seeking);
   to.add_level(from.level);
+  to.add_position(from.position);
+  to.add_expected_p50_ms(from.expected.p50_ms);
+  to.add_expected_p90_ms(from.expected.p90_ms);
+  to.add_told_ms(found.told_ms);
   return to.Finish();
 }
 
@@ -193,7 +212,7 @@ Offset<wire::SnapshotChunk> write(FlatBufferBuilder& fbb, const SnapshotFound& f
     return write(to, view);
   };
   const auto one_conversation = [](FlatBufferBuilder& to, const ConversationView& view) {
-    return write(to, view);
+    return write(to, ConversationFound{view});
   };
   const auto agents = write_tables<wire::Agent>(fbb, from.agents, one_agent);
   const auto conversations =
@@ -286,6 +305,14 @@ Offset<wire::Explained> write(FlatBufferBuilder& fbb, const ExplainFound& found)
   to.add_steps(from.steps);
   to.add_debt(from.debt);
   return to.Finish();
+}
+
+Offset<wire::Estimate> write(FlatBufferBuilder& fbb, const EstimateFound& from) {
+  const Quote& quote = from.quote;
+  return wire::CreateEstimate(fbb, wire_enum<wire::Refusal>(quote.refusal),
+                              quote.service_class.value, quote.position, quote.expected.p50_ms,
+                              quote.expected.p90_ms, quote.estimated, quote.within_p50,
+                              quote.within_p90, from.pool_ms);
 }
 
 template <class Wire>

@@ -252,11 +252,8 @@ void Router::State::count_demands() {
     const RequirementSlot slot{static_cast<std::uint32_t>(demands.size())};
     const Requirement& requirement = needs[slot];
     Demand& demand = demands.emplace_back();
-    for (const ClassHours& line : class_configurations[requirement.service_class.value]->hours) {
-      if (line.language && line.language != requirement.language) continue;
-      demand.hours = line.hours;
-      break;
-    }
+    demand.hours =
+        hours_of(*class_configurations[requirement.service_class.value], requirement.language);
     for (const Agent& who : agents) {
       if (!who.on_roster || who.definition->kind == AgentKind::bot) continue;
       if (needs.first_step(who.profile, slot) == Needs::never) continue;

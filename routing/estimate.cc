@@ -10,14 +10,22 @@ namespace {
 constexpr std::int64_t one = 1 << 16;
 constexpr std::int64_t factor_max = 64 * one;
 constexpr std::int64_t factor_min = one / 64;
+constexpr std::int64_t first_p50 = one;
+constexpr std::int64_t first_p90 = 3 * one;
 
-// By an eighth of its logarithm up or down, shared out so that `tenths` / 10 are covered.
-std::int64_t stepped(std::int64_t factor, bool was_longer, std::int64_t tenths) {
-  const std::int64_t step = was_longer ? factor * tenths / 80 : -(factor * (10 - tenths) / 80);
+// By an eighth of its logarithm up or down, shared out so that `tenths` / 10 are covered; by half
+// of it at first and then by a quarter, so that a class with few waits a day comes near them too.
+std::int64_t stepped(std::int64_t factor, bool was_longer, std::int64_t tenths,
+                     std::uint64_t learnt) {
+  const std::int64_t parts = learnt <= 4 ? 20 : learnt <= 20 ? 40 : 80;
+  const std::int64_t step =
+      was_longer ? factor * tenths / parts : -(factor * (10 - tenths) / parts);
   return std::clamp(factor + step, factor_min, factor_max);
 }
 
 }  // namespace
+
+Estimator::Estimator() : factor_p50_(first_p50), factor_p90_(first_p90) {}
 
 Expected Estimator::expect(std::uint32_t position) const {
   if (interval_ == 0) return {};
@@ -49,8 +57,8 @@ void Estimator::learn(const Expected& said, std::int64_t waited_ms) {
   ++learnt_;
   if (!over_p50) ++within_p50_;
   if (!over_p90) ++within_p90_;
-  factor_p50_ = stepped(factor_p50_, over_p50, 5);
-  factor_p90_ = stepped(factor_p90_, over_p90, 9);
+  factor_p50_ = stepped(factor_p50_, over_p50, 5, learnt_);
+  factor_p90_ = stepped(factor_p90_, over_p90, 9, learnt_);
 }
 
 void Estimator::add_to(Hasher& hasher) const {

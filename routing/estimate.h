@@ -23,6 +23,8 @@ struct Expected {
 
 class Estimator {
  public:
+  Estimator();
+
   // Of all: pool time never goes back.
 
   // Somebody waits again, after nobody did.
@@ -47,10 +49,10 @@ class Estimator {
   void add_to(Hasher& hasher) const;
 
  private:
-  std::int64_t since_ms_ = 0;          // of the last assignment, or when the backlog began
-  std::int64_t interval_ = 0;          // between two assignments, in 1/16 ms; 0 = not known yet
-  std::int64_t factor_p50_ = 1 << 16;  // in 1/65536
-  std::int64_t factor_p90_ = 5 << 15;
+  std::int64_t since_ms_ = 0;    // of the last assignment, or when the backlog began
+  std::int64_t interval_ = 0;    // between two assignments, in 1/16 ms; 0 = not known yet
+  std::int64_t factor_p50_ = 0;  // in 1/65536
+  std::int64_t factor_p90_ = 0;
   std::int64_t at_once_ = 0;  // the share of those opened who did not wait, in 1/65536
   std::uint64_t learnt_ = 0;
   std::uint64_t within_p50_ = 0;

@@ -20,6 +20,14 @@ Calendar& Router::State::calendar_of(HoursNumber number) {
   return calendars[number.value];
 }
 
+// The calendar of those of the class who speak the language; none = always open.
+HoursNumber Router::State::hours_of(const ClassConfiguration& of, LanguageNumber language) {
+  for (const ClassHours& line : of.hours) {
+    if (!line.language || line.language == language) return line.hours;
+  }
+  return {};
+}
+
 // Whether it waits for its class to open. The requirement tells class and language.
 bool Router::State::closed(RequirementSlot requirement) const {
   const HoursNumber hours = demands[requirement.value].hours;

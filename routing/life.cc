@@ -339,6 +339,9 @@ void Router::State::offer(ConversationSlot slot, AgentSlot to, bool over, Cause 
                                     TimerKind::offer, slot.value);
   }
   conversation.offers.push_back(to);
+  if (conversation.expects && stamp.pool_ms == conversation.expected_from_ms) {
+    conversation.at_once = true;
+  }
   if (!conversation.agent) set_state(slot, ConversationState::offered);
   take_room(slot, to, over);
   ++offers_made;

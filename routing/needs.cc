@@ -22,15 +22,26 @@ void Needs::configure(const RoutingRules& configuration) {
   }
 }
 
-RequirementSlot Needs::requirement(const ClassConfiguration& service_class, LanguageNumber language,
-                                   const command::Required& own, std::uint8_t level) {
+Needs::RequirementKey Needs::key_of(const ClassConfiguration& service_class,
+                                    LanguageNumber language, const command::Required& own,
+                                    std::uint8_t level) {
   RequirementKey key{service_class.number.value, language.value, level, {}};
   for (std::size_t i = 0; i < own.size(); ++i) {
     key.own[i] = std::uint32_t{own[i].skill.value} << 8 | own[i].level;
   }
   std::sort(key.own.begin(), key.own.end());
-  auto found = by_key_.find(key);
-  if (found != by_key_.end()) return found->second;
+  return key;
+}
+
+RequirementSlot Needs::find(const ClassConfiguration& service_class, LanguageNumber language,
+                            const command::Required& own, std::uint8_t level) const {
+  const auto found = by_key_.find(key_of(service_class, language, own, level));
+  return found == by_key_.end() ? RequirementSlot{} : found->second;
+}
+
+RequirementSlot Needs::requirement(const ClassConfiguration& service_class, LanguageNumber language,
+                                   const command::Required& own, std::uint8_t level) {
+  if (const RequirementSlot known = find(service_class, language, own, level)) return known;
 
   Requirement requirement{service_class.number, language, own, level, {}};
   static const NeedStep anybody{0, {{}}};
@@ -42,7 +53,7 @@ RequirementSlot Needs::requirement(const ClassConfiguration& service_class, Lang
   }
   RequirementSlot slot{static_cast<std::uint32_t>(requirements_.size())};
   requirements_.push_back(std::move(requirement));
-  by_key_.emplace(key, slot);
+  by_key_.emplace(key_of(service_class, language, own, level), slot);
   return slot;
 }
 

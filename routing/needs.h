@@ -71,6 +71,10 @@ class Needs {
   // Requires: the class is configured.
   RequirementSlot requirement(const ClassConfiguration& service_class, LanguageNumber language,
                               const command::Required& own, std::uint8_t level);
+  // The same if it has one already, else none.
+  [[nodiscard]] RequirementSlot find(const ClassConfiguration& service_class,
+                                     LanguageNumber language, const command::Required& own,
+                                     std::uint8_t level) const;
   [[nodiscard]] const Requirement& operator[](RequirementSlot slot) const {
     return requirements_[slot.value];
   }
@@ -113,6 +117,8 @@ class Needs {
     mutable std::vector<std::uint8_t> first_step;  // by requirement; `unknown` until asked
   };
 
+  static RequirementKey key_of(const ClassConfiguration& service_class, LanguageNumber language,
+                               const command::Required& own, std::uint8_t level);
   std::optional<std::size_t> bit(const Bit& wanted);
   bool set(Capabilities& capabilities, const Bit& wanted);
   bool compile(const NeedStep& step, const ClassConfiguration& service_class,

@@ -70,8 +70,9 @@ class Router {
   [[nodiscard]] std::vector<AgentView> agents() const;
   [[nodiscard]] std::vector<ConversationView> conversations() const;
 
-  // How long one opened like this would wait. Looks at its names alone: whether somebody who could
-  // take it is free, only an open can tell.
+  // What one opened like this would meet. Looks at its names and what it requires: whether somebody
+  // who could take it is free, only an open can tell; whether anybody could, only if one of its
+  // needs was opened since the configuration.
   [[nodiscard]] Quote quote(const command::Open& open) const;
 
   // What the shell told of calendars and shifts.

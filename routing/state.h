@@ -108,6 +108,7 @@ struct Conversation {
   std::int64_t expected_from_ms = 0;      // likewise
   bool expects = false;                   // it waits, or is offered, since then
   bool teaches = false;                   // and did so for the first time
+  bool at_once = false;                   // and was offered at that very moment: it did not wait
   AgentSlot kept_for;                     // derived: stands in this agent's list, not in a queue
   std::uint32_t joined_place = no_place;  // in State::joined: another has the customer's place
   std::uint32_t bot_place = no_place;     // derived: in State::for_bots
@@ -437,11 +438,13 @@ struct Router::State {
   void fire_target(ConversationSlot slot);
   void note_opened();
   [[nodiscard]] Expected expected_now(const Conversation& conversation) const;
+  [[nodiscard]] Refusal would_refuse(Nature& nature) const;
   ClassState& figures(const Nature& nature) { return classes[nature.service_class.value]; }
 
   // hours.cc: what cannot simply wait in its class
   Outcome on(const command::SetHours& command);
   Calendar& calendar_of(HoursNumber number);
+  [[nodiscard]] static HoursNumber hours_of(const ClassConfiguration& of, LanguageNumber language);
   [[nodiscard]] bool closed(RequirementSlot requirement) const;
   [[nodiscard]] std::int64_t target_from_ms(const Nature& nature) const;
   void mark_hours(Nature& nature) const;

@@ -14,6 +14,7 @@ void Router::State::promise(ConversationSlot slot, bool first) {
   conversation.expected_from_ms = stamp.pool_ms;
   conversation.expects = true;
   conversation.teaches = first && !conversation.nature.test;
+  conversation.at_once = false;
   watch_target(slot);
 }
 
@@ -27,7 +28,7 @@ void Router::State::forget_promise(Conversation& conversation) {
 void Router::State::keep_promise(Conversation& conversation) {
   if (!conversation.expects) return;
   const std::int64_t waited_ms = stamp.pool_ms - conversation.expected_from_ms;
-  if (waited_ms > 0 && !conversation.nature.test) {
+  if (waited_ms > 0 && !conversation.at_once && !conversation.nature.test) {
     Estimator& estimator = figures(conversation.nature).estimator;
     estimator.started(stamp.pool_ms);
     if (conversation.teaches) estimator.learn(conversation.expected, waited_ms);
@@ -103,6 +104,26 @@ Expected Router::State::expected_now(const Conversation& conversation) const {
           std::max<std::int64_t>(0, conversation.expected.p90_ms - waited_ms)};
 }
 
+// Why it would not be opened. Requires: it has a class, and no requirement.
+Refusal Router::State::would_refuse(Nature& nature) const {
+  const ClassConfiguration& of = *class_configurations[nature.service_class.value];
+  const ClassState& counted = classes[nature.service_class.value];
+  if (pool_scope == ScopeState::draining || counted.scope == ScopeState::draining) {
+    return Refusal::draining;
+  }
+  if (conversations.live() >= limits::conversations_max) return Refusal::pool_full;
+  nature.requirement = needs.find(of, nature.language, nature.required, nature.level);
+  const bool counts = nature.requirement && nature.requirement.value < demands.size();
+  if (counts) return turned_away(nature, way_of(nature, true, counted.waiting));
+  // Nobody needed the same before, and asking makes no room for a new need.
+  const HoursNumber hours = hours_of(of, nature.language);
+  if (hours && hours.value < calendars.size() && !calendars[hours.value].open()) {
+    return turned_away(nature, Way::closed);
+  }
+  const bool full = of.overflow.waiting_max > 0 && counted.waiting >= of.overflow.waiting_max;
+  return turned_away(nature, full ? Way::overflow : Way::queue);
+}
+
 Quote Router::quote(const command::Open& open) const {
   Nature nature;
   nature.channel = open.channel;
@@ -110,11 +131,21 @@ Quote Router::quote(const command::Open& open) const {
   nature.impact = open.impact;
   nature.tier = open.tier;
   nature.language = open.language;
-  if (!state_->names_known(nature)) return {Refusal::unknown_name, {}, 0, {}};
-  const ClassNumber number = state_->classify(nature);
-  if (!number) return {Refusal::no_class, {}, 0, {}};
-  const ClassState& of = state_->classes[number.value];
-  return {Refusal::none, number, of.waiting + 1, of.estimator.quote(of.waiting)};
+  nature.required = open.required;
+  if (!state_->names_known(nature)) return {.refusal = Refusal::unknown_name, .service_class = {}};
+  nature.service_class = state_->classify(nature);
+  if (!nature.service_class) return {.refusal = Refusal::no_class, .service_class = {}};
+  const ClassState& of = state_->classes[nature.service_class.value];
+  Quote quote{.refusal = state_->would_refuse(nature), .service_class = nature.service_class};
+  const bool told = quote.refusal == Refusal::none || quote.refusal == Refusal::overflow ||
+                    quote.refusal == Refusal::outside_hours;
+  if (!told) return quote;
+  quote.position = of.waiting + 1;
+  quote.expected = of.estimator.quote(of.waiting);
+  quote.estimated = of.estimator.learnt();
+  quote.within_p50 = of.estimator.within_p50();
+  quote.within_p90 = of.estimator.within_p90();
+  return quote;
 }
 
 }  // namespace usher

@@ -323,7 +323,8 @@ void add_conversation(Hasher& hasher, const Conversation& conversation) {
       std::uint64_t{conversation.handed_over} << 20 | std::uint64_t{conversation.seeking} << 21 |
       std::uint64_t{conversation.joined()} << 22 | std::uint64_t{conversation.diverted} << 23 |
       std::uint64_t{conversation.told_risk} << 24 | std::uint64_t{conversation.told_breach} << 25 |
-      std::uint64_t{conversation.expects} << 26 | std::uint64_t{conversation.teaches} << 27);
+      std::uint64_t{conversation.expects} << 26 | std::uint64_t{conversation.teaches} << 27 |
+      std::uint64_t{conversation.at_once} << 28);
   hasher.add(conversation.expected.p50_ms);
   hasher.add(conversation.expected.p90_ms);
   hasher.add(conversation.expected_from_ms);

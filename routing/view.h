@@ -142,12 +142,16 @@ struct ShiftView {
   std::shared_ptr<const command::AgentDefinition> definition;  // never null
 };
 
-// What an open would meet.
+// What an open would meet. A refusal by overflow or hours comes with all of it, every other one of
+// a class with the class alone.
 struct Quote {
   Refusal refusal = Refusal::none;
   ClassNumber service_class;
   std::uint32_t position = 0;
   Expected expected = {};
+  std::uint64_t estimated = 0;  // of the class, as in ClassView
+  std::uint64_t within_p50 = 0;
+  std::uint64_t within_p90 = 0;
 };
 
 struct SessionView {

@@ -108,6 +108,10 @@ std::int64_t Driver::core_due_us() const {
 
 void Driver::act(Command command) {
   apply(std::move(command));
+  follow_up();
+}
+
+void Driver::follow_up() {
   while (!follow_ups_.empty()) {
     Command next = std::move(follow_ups_.back());
     follow_ups_.pop_back();
@@ -115,12 +119,13 @@ void Driver::act(Command command) {
   }
 }
 
-void Driver::apply(Command command) {
+Outcome Driver::apply(Command command) {
   events_.clear();
   const Stamp stamp{++sequence_, now_us_ / us_per_ms, 0};
-  router_.apply(Record{stamp, {}, 0, std::move(command)}, events_);
+  Outcome outcome = router_.apply(Record{stamp, {}, 0, std::move(command)}, events_);
   event_count_ += events_.size();
   for (const Event& event : events_) on(event);
+  return outcome;
 }
 
 ConversationId Driver::id_of(std::uint32_t slot) const {
@@ -149,7 +154,10 @@ void Driver::arrive(const Arrival& arrival) {
   if (arrival.patience_us != Alarms::never) conversation.leaves_us = now_us_ + arrival.patience_us;
   command::Open open = kinds_[arrival.kind].open;
   open.conversation = id_of(slot);
-  act(open);
+  const Outcome outcome = apply(open);
+  conversations_[slot].waited = outcome.state == ConversationState::waiting;
+  conversations_[slot].expected = {outcome.expected_p50_ms, outcome.expected_p90_ms};
+  follow_up();
   if (conversations_[slot].live) return;
   tell(slot, Fate::End::refused);
   free_.push_back(slot);
@@ -364,6 +372,8 @@ void Driver::tell(std::uint32_t slot, Fate::End end) {
   fate.end = end;
   fate.arrived_us = conversation.arrived_us;
   fate.wait_us = conversation.wait_us;
+  fate.waited = conversation.waited;
+  fate.expected = conversation.expected;
   if (end == Fate::End::answered) {
     fate.reply_us = now_us_ - conversation.arrived_us;
     fate.agent = conversation.agent;

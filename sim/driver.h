@@ -57,6 +57,8 @@ struct Fate {
   End end = End::answered;
   std::int64_t arrived_us = 0;
   std::int64_t wait_us = 0;   // until it was assigned, or left
+  bool waited = false;        // nobody was asked to take it when it came
+  Expected expected;          // what it was told then; with `waited`
   std::int64_t reply_us = 0;  // since it arrived; with `answered`
   std::uint32_t agent = 0;    // likewise
   std::uint32_t group = 0;
@@ -124,6 +126,8 @@ class Driver {
     std::uint64_t number = 0;
     std::int64_t arrived_us = 0;
     std::int64_t wait_us = 0;
+    bool waited = false;
+    Expected expected;
     std::int64_t leaves_us = Alarms::never;
     std::int64_t accepts_us = Alarms::never;
     std::int64_t replies_us = Alarms::never;
@@ -152,7 +156,8 @@ class Driver {
   };
 
   void act(Command command);
-  void apply(Command command);
+  Outcome apply(Command command);
+  void follow_up();
   void arrive(const Arrival& arrival);
   void ring(Alarms::Handle handle);
   void finish_first_of(std::uint32_t agent);

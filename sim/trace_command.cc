@@ -13,9 +13,6 @@
 namespace usher::sim {
 namespace {
 
-constexpr std::array<std::string_view, rank_count> rank_names = {"security incidents", "VIPs",
-                                                                 "regular callers", "prospects"};
-
 // Policies can only be compared by one yardstick.
 void compare_targets(const std::vector<std::string>& types, const TracePolicy& base,
                      const TracePolicy& other, std::vector<std::string>& errors) {

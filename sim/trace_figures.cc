@@ -33,12 +33,41 @@ std::optional<double> mean_s(const std::vector<std::int64_t>& waits_us) {
 
 }  // namespace
 
+void CoverFigures::add(const Fate& fate) {
+  constexpr std::int64_t us_per_ms = 1000;
+  if (!fate.waited) return;
+  ++waited;
+  if (fate.expected.p50_ms < 0) return;
+  ++told;
+  if (fate.end != Fate::End::answered) return;
+  ++answered;
+  if (fate.wait_us <= fate.expected.p50_ms * us_per_ms) ++within_p50;
+  if (fate.wait_us <= fate.expected.p90_ms * us_per_ms) ++within_p90;
+}
+
+void CoverFigures::add(const CoverFigures& other) {
+  waited += other.waited;
+  told += other.told;
+  answered += other.answered;
+  within_p50 += other.within_p50;
+  within_p90 += other.within_p90;
+}
+
+std::optional<double> CoverFigures::p50() const {
+  return percent(static_cast<double>(within_p50), static_cast<double>(answered));
+}
+
+std::optional<double> CoverFigures::p90() const {
+  return percent(static_cast<double>(within_p90), static_cast<double>(answered));
+}
+
 void TraceFigures::add(const Fate& fate, Rank rank, std::int64_t target_us) {
   RankFigures& of = ranks[static_cast<std::size_t>(rank)];
   const bool answered = fate.end == Fate::End::answered;
   const std::int64_t wait_us = answered ? fate.reply_us : fate.wait_us;
   ++of.arrivals;
   of.waits_us.push_back(wait_us);
+  of.cover.add(fate);
   of.excess_us += std::max<std::int64_t>(wait_us - target_us, 0);
   if (fate.end == Fate::End::abandoned) ++of.abandoned;
   if (fate.end == Fate::End::refused || fate.end == Fate::End::unserved) ++of.unanswered;
@@ -57,6 +86,7 @@ void TraceFigures::add(const TraceFigures& other) {
     to.abandoned += from.abandoned;
     to.unanswered += from.unanswered;
     to.excess_us += from.excess_us;
+    to.cover.add(from.cover);
     to.waits_us.insert(to.waits_us.end(), from.waits_us.begin(), from.waits_us.end());
   }
   load_cv += other.load_cv;

@@ -14,6 +14,22 @@
 
 namespace usher::sim {
 
+// What those were told who had to wait, when they came, and whether it held: they had a person by
+// then. Who left is not in the cover, for nobody knows how long it would have been.
+struct CoverFigures {
+  std::uint64_t waited = 0;
+  std::uint64_t told = 0;      // of them, an estimate: the first ones of a day find none
+  std::uint64_t answered = 0;  // of those told; the others left
+  std::uint64_t within_p50 = 0;
+  std::uint64_t within_p90 = 0;
+
+  void add(const Fate& fate);
+  void add(const CoverFigures& other);
+  // In percent of those answered; none without any.
+  [[nodiscard]] std::optional<double> p50() const;
+  [[nodiscard]] std::optional<double> p90() const;
+};
+
 struct RankFigures {
   std::uint64_t arrivals = 0;
   std::uint64_t in_target = 0;        // replied to by then
@@ -23,6 +39,7 @@ struct RankFigures {
   std::int64_t excess_us = 0;    // waited beyond the target, all together
   // Of everyone, until the first reply or until they left.
   std::vector<std::int64_t> waits_us;
+  CoverFigures cover;
 };
 
 struct TraceFigures {

@@ -3,6 +3,7 @@
 // A working day of the trace as every policy meets it: who calls when, who they are, how long they
 // take and wait, who is on duty and who has the security skill. Nothing of it depends on a policy.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,6 +15,8 @@ namespace usher::sim {
 
 enum class Rank : std::uint8_t { security, vip, regular, prospect };
 inline constexpr std::size_t rank_count = 4;
+inline constexpr std::array<std::string_view, rank_count> rank_names = {
+    "security incidents", "VIPs", "regular callers", "prospects"};
 
 struct Caller {
   std::int64_t at_us = 0;  // since midnight

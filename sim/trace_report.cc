@@ -14,6 +14,8 @@ namespace {
 using Out = std::back_insert_iterator<std::string>;
 
 constexpr std::size_t column = 19;
+constexpr std::array<std::string_view, rank_count> rank_keys = {"security", "vip", "regular",
+                                                                "prospect"};
 
 std::string with_unit(const Measure& measure) {
   return measure.unit.empty() ? std::string(measure.text)
@@ -52,6 +54,35 @@ void table(Out out, const std::vector<TracePolicy>& policies, std::size_t first,
   fmt::format_to(out, "\n");
 }
 
+// What was said of waits, of one policy; nothing if nobody waited.
+void cover_table(Out out, const std::string& policy, const TraceFigures& figures) {
+  fmt::format_to(out, "\n{:<20} {:>9} {:>9} {:>9} {:>9} {:>9}\n", policy, "waited", "told",
+                 "answered", "in p50, %", "in p90, %");
+  for (std::size_t i = 0; i < rank_count; ++i) {
+    const CoverFigures& cover = figures.ranks[i].cover;
+    fmt::format_to(out, "{:<20} {:>9} {:>9} {:>9} {:>9} {:>9}\n", rank_names[i], cover.waited,
+                   cover.told, cover.answered, shown(cover.p50(), 1), shown(cover.p90(), 1));
+  }
+}
+
+load::JsonObject cover_json(const TraceFigures& figures) {
+  const auto percent = [](const std::optional<double>& value) {
+    return value ? fmt::format("{:.6g}", *value) : "null";
+  };
+  load::JsonObject ranks;
+  for (std::size_t i = 0; i < rank_count; ++i) {
+    const CoverFigures& cover = figures.ranks[i].cover;
+    load::JsonObject of;
+    of.add("waited", cover.waited);
+    of.add("told", cover.told);
+    of.add("answered", cover.answered);
+    of.raw("p50", percent(cover.p50()));
+    of.raw("p90", percent(cover.p90()));
+    ranks.add(rank_keys[i], of);
+  }
+  return ranks;
+}
+
 }  // namespace
 
 std::string report_text(const std::vector<TracePolicy>& policies, const TraceQuestion& question,
@@ -81,6 +112,12 @@ std::string report_text(const std::vector<TracePolicy>& policies, const TraceQue
     table(out, policies, 1, [&](std::size_t policy, std::size_t row) {
       return shown(difference(results[policy], results[0], row), measures[row].digits);
     });
+  }
+  fmt::format_to(out,
+                 "\nof those told an estimate when they began to wait and answered, the share "
+                 "answered within it\n");
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    cover_table(out, policies[i].name(), results[i].all);
   }
   fmt::format_to(out, "\n");
   for (std::size_t i = 0; i < policies.size(); ++i) {
@@ -112,6 +149,7 @@ std::string report_json(const std::vector<TracePolicy>& policies, const TraceQue
       differences.add(key, one);
     }
     if (i > 0) of.add("less_" + policies[0].name(), differences);
+    of.add("estimates", cover_json(all));
     of.add("digest", fmt::format("{:016x}", all.digest));
     list += (i > 0 ? "," : "") + of.text();
   }

@@ -75,6 +75,7 @@ class Twin {
     bool waited = false;   // at any time
     bool told = false;     // how long it will wait, and it has not been assigned since
     bool teaches = false;  // told when it waited for the first time
+    bool at_once = false;  // offered when it was told
     Expected expected;     // what it was told
     std::int64_t told_ms = 0;
     bool at_risk = false;    // published

@@ -34,6 +34,7 @@ void Twin::offer(Conversation& c, Agent& a, Cause cause, bool over) {
   const std::int64_t due_ms = now() + channel(c.now.channel)->offer_ms;
   c.offers.push_back({id, stamp_.sequence, over});
   stop(TimerKind::longest_wait, c.now.conversation);
+  if (c.told && c.told_ms == now()) c.at_once = true;
   if (c.agent.is_zero()) c.state = ConversationState::offered;
   start(TimerKind::offer, due_ms, c.now.conversation, id);
   touch(id);

@@ -18,11 +18,12 @@ void Twin::tell_wait(Conversation& c, bool first) {
   c.told_ms = now();
   c.told = true;
   c.teaches = first;
+  c.at_once = false;
   watch_target(c);
 }
 
 void Twin::was_assigned(Conversation& c) {
-  if (c.told && now() > c.told_ms && !c.now.test) {
+  if (c.told && now() > c.told_ms && !c.at_once && !c.now.test) {
     Estimator& its = estimators_[c.service_class];
     its.started(now());
     if (c.teaches) its.learn(c.expected, now() - c.told_ms);

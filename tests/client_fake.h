@@ -226,6 +226,9 @@ class FakeUsherd {
                                               static_cast<std::uint32_t>(number), 10, 20, 5));
       } else {
         refused.emplace_back(number, reason);
+        if (reason != wire::Refusal::overflow) continue;
+        answered.push_back(
+            wire::CreateAnswer(to, number, wire::ConversationState::none, 0, 0, 30, 40));
       }
     }
     const auto session = to_wire(session_);

@@ -156,6 +156,17 @@ TEST_F(ClientTest, a_refusal_and_an_answer_reach_their_commands) {
   EXPECT_EQ(outcomes[2].answer.position, 3U);
 }
 
+TEST_F(ClientTest, who_is_sent_away_is_told_how_long_it_would_have_been) {
+  usherd.refuses[id_of("c-2")] = wire::Refusal::overflow;
+  connect();
+  open_many(2);
+  ASSERT_TRUE(until([&] { return outcomes.size() == 2; }));
+  EXPECT_EQ(outcomes[1].result, Result::refused);
+  EXPECT_EQ(outcomes[1].refusal, Refusal::overflow);
+  EXPECT_EQ(outcomes[1].answer.expected_p50_ms, 30);
+  EXPECT_EQ(outcomes[1].answer.expected_p90_ms, 40);
+}
+
 TEST_F(ClientTest, never_more_than_the_window_is_under_way) {
   usherd.window = 10;
   usherd.acknowledges = false;

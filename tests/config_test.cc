@@ -861,6 +861,22 @@ TEST(Policy, stands_for_settings_that_can_still_be_given) {
   }
 }
 
+TEST(Policy, leaves_alone_what_is_said_of_classes_and_scarce_skills) {
+  const std::string fair = text_of(shipped_path());
+  for (const char* policy : {"fair", "service_level", "voice"}) {
+    std::string text = fair;
+    const std::string line = "\npolicy = \"fair\"";
+    text.replace(text.find(line), line.size(), fmt::format("\npolicy = \"{}\"", policy));
+    const Settings settings = settings_of(text);
+    EXPECT_EQ(settings.policy, policy);
+    const ClassConfiguration& takeover = class_of(settings.pool_configuration, "takeover");
+    EXPECT_EQ(takeover.over_slots, 1);
+    EXPECT_EQ(takeover.need.size(), 2U);
+    EXPECT_EQ(settings.pool_configuration.scarce_skills.size(), 1U);
+    EXPECT_EQ(settings.pool_configuration.fair_pick, 16);
+  }
+}
+
 TEST(Class, may_have_several_conditions_and_their_order_is_that_of_the_file) {
   const Settings settings = settings_of(
       Floor()

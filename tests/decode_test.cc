@@ -544,5 +544,25 @@ TEST(decode, questions_are_checked) {
   EXPECT_EQ(malformed_query(AskReplay{0, 1024, {4096}, {}, {}}), "was understood");
 }
 
+TEST(decode, what_an_estimate_is_asked_of_is_checked) {
+  const auto malformed = [](auto change) {
+    AskEstimate ask = samples::estimate_asked();
+    change(ask.open);
+    return malformed_query(ask);
+  };
+  const std::string numbers =
+      "AskEstimate: numbers of names must be 0 to 4096, of channels to 16, found a greater one";
+  EXPECT_EQ(malformed([](command::Open&) {}), "was understood");
+  EXPECT_EQ(malformed([](command::Open& it) { it.channel = {17}; }), numbers);
+  EXPECT_EQ(malformed([](command::Open& it) { it.category = {4097}; }), numbers);
+  EXPECT_EQ(malformed([](command::Open& it) { it.tier = {4097}; }), numbers);
+  EXPECT_EQ(malformed([](command::Open& it) { it.impact = {4097}; }), numbers);
+  EXPECT_EQ(malformed([](command::Open& it) { it.language = {4097}; }), numbers);
+  const std::string skills =
+      "AskEstimate.required: must be at most 8 different skills of level 1 to 10";
+  EXPECT_EQ(malformed([](command::Open& it) { it.required[0].level = 11; }), skills);
+  EXPECT_EQ(malformed([](command::Open& it) { it.required.push_back({{99}, 1}); }), skills);
+}
+
 }  // namespace
 }  // namespace usher

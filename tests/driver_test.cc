@@ -90,6 +90,17 @@ TEST_F(DriverTest, WhoWaitsLeavesWhenPatienceEnds) {
   EXPECT_EQ(fates[3].end, Fate::End::answered);
 }
 
+TEST_F(DriverTest, WhoHasToWaitIsToldHowLong) {
+  play({arrival(0, 2), arrival(0, 5), arrival(1, 5), arrival(5, 9), arrival(6, 1)});
+  ASSERT_EQ(fates.size(), 5u);
+  EXPECT_FALSE(fates[0].waited);
+  EXPECT_TRUE(fates[2].waited);
+  EXPECT_EQ(fates[2].expected.p50_ms, -1) << "nobody waited before";
+  EXPECT_TRUE(fates[3].waited);
+  EXPECT_GT(fates[3].expected.p50_ms, 0);
+  EXPECT_GE(fates[3].expected.p90_ms, fates[3].expected.p50_ms);
+}
+
 TEST_F(DriverTest, TimeCountsWhileOnDuty) {
   play({arrival(0, 1),
         {6 * second_us, command::SignIn{Driver::agent_id(1), Presence::available, 0}},

@@ -268,6 +268,12 @@ inline auto question(FlatBufferBuilder& fbb, const AskWhy& from) {
 inline auto question(FlatBufferBuilder& fbb, const AskExplain& from) {
   return wire::CreateAskExplain(fbb, WireId(from.conversation).get(), from.sequence, from.from);
 }
+inline auto question(FlatBufferBuilder& fbb, const AskEstimate& from) {
+  const command::Open& open = from.open;
+  const auto required = skills(fbb, items(open.required));
+  return wire::CreateAskEstimate(fbb, open.channel.value, open.category.value, open.tier.value,
+                                 open.impact.value, open.language.value, required);
+}
 inline auto question(FlatBufferBuilder& fbb, const AskDictionary&) {
   return wire::CreateAskDictionary(fbb);
 }

@@ -67,7 +67,9 @@ TEST(golden, every_kind_of_message_and_command_has_a_frame) {
   EXPECT_EQ(commands.size(), static_cast<std::size_t>(wire::Body::MAX));
   EXPECT_EQ(samples::client_messages().size(), static_cast<std::size_t>(wire::ClientMessage::MAX));
   EXPECT_EQ(samples::queries().size(), static_cast<std::size_t>(wire::Question::MAX));
-  EXPECT_EQ(samples::founds().size(), static_cast<std::size_t>(wire::Found::MAX));
+  std::set<std::size_t> founds;
+  for (const auto& [name, found] : samples::founds()) founds.insert(found.index());
+  EXPECT_EQ(founds.size(), static_cast<std::size_t>(wire::Found::MAX));
 }
 
 // --- what usherd sends ---
@@ -281,6 +283,11 @@ void expect_class(const wire::ClassStatus& found, const ClassView& meant) {
   EXPECT_EQ(found.closed(), meant.closed);
   EXPECT_EQ(found.wrapping(), meant.wrapping);
   EXPECT_EQ(found.misses(), meant.misses);
+  EXPECT_EQ(found.expected_p50_ms(), meant.expected.p50_ms);
+  EXPECT_EQ(found.expected_p90_ms(), meant.expected.p90_ms);
+  EXPECT_EQ(found.estimated(), meant.estimated);
+  EXPECT_EQ(found.within_p50(), meant.within_p50);
+  EXPECT_EQ(found.within_p90(), meant.within_p90);
 }
 
 void expect_found(const wire::Status& found, const StatusFound& meant) {
@@ -307,10 +314,25 @@ void expect_found(const wire::Status& found, const StatusFound& meant) {
   EXPECT_EQ(found.unroutable(), meant.pool.unroutable);
   EXPECT_EQ(found.deferred(), meant.pool.deferred);
   EXPECT_EQ(found.scheduled(), meant.pool.scheduled);
+  EXPECT_EQ(static_cast<int>(found.give_to()), static_cast<int>(meant.give_to));
+  EXPECT_EQ(found.fair_pick(), meant.fair_pick);
+  ASSERT_EQ(found.bands() == nullptr ? 0 : found.bands()->size(), meant.bands.size());
+  for (flatbuffers::uoffset_t i = 0; i < meant.bands.size(); ++i) {
+    const wire::BandStatus& band = *found.bands()->Get(i);
+    EXPECT_EQ(band.band(), meant.bands[i].number.value);
+    EXPECT_EQ(static_cast<int>(band.order()), static_cast<int>(meant.bands[i].order));
+    EXPECT_EQ(band.rescue(), meant.bands[i].rescue);
+    EXPECT_EQ(band.security(), meant.bands[i].security);
+  }
   ASSERT_EQ(found.classes()->size(), 1);
   expect_class(*found.classes()->Get(0), meant.pool.classes[0]);
 }
-void expect_found(const wire::Conversation& found, const ConversationView& meant) {
+void expect_found(const wire::Conversation& found, const ConversationFound& told) {
+  const ConversationView& meant = told.conversation;
+  EXPECT_EQ(found.position(), meant.position);
+  EXPECT_EQ(found.expected_p50_ms(), meant.expected.p50_ms);
+  EXPECT_EQ(found.expected_p90_ms(), meant.expected.p90_ms);
+  EXPECT_EQ(found.told_ms(), told.told_ms);
   EXPECT_TRUE(same_id(found.conversation(), meant.conversation));
   EXPECT_TRUE(same_id(found.customer(), meant.customer));
   EXPECT_EQ(static_cast<int>(found.state()), static_cast<int>(meant.state));
@@ -383,7 +405,7 @@ void expect_found(const wire::SnapshotChunk& found, const SnapshotFound& meant) 
   ASSERT_EQ(found.agents()->size(), 1);
   expect_found(*found.agents()->Get(0), meant.agents[0]);
   ASSERT_EQ(found.conversations()->size(), 1);
-  expect_found(*found.conversations()->Get(0), meant.conversations[0]);
+  expect_found(*found.conversations()->Get(0), ConversationFound{meant.conversations[0]});
 }
 void expect_found(const wire::Replay& found, const ReplayFound& meant) {
   EXPECT_EQ(found.incarnation(), meant.identity.incarnation);
@@ -461,10 +483,22 @@ void expect_found(const wire::Explained& found, const ExplainFound& meant) {
   EXPECT_EQ(candidate.idle_since(), 263);
 }
 
+void expect_found(const wire::Estimate& found, const EstimateFound& meant) {
+  EXPECT_EQ(static_cast<int>(found.refusal()), static_cast<int>(meant.quote.refusal));
+  EXPECT_EQ(found.service_class(), meant.quote.service_class.value);
+  EXPECT_EQ(found.position(), meant.quote.position);
+  EXPECT_EQ(found.expected_p50_ms(), meant.quote.expected.p50_ms);
+  EXPECT_EQ(found.expected_p90_ms(), meant.quote.expected.p90_ms);
+  EXPECT_EQ(found.estimated(), meant.quote.estimated);
+  EXPECT_EQ(found.within_p50(), meant.quote.within_p50);
+  EXPECT_EQ(found.within_p90(), meant.quote.within_p90);
+  EXPECT_EQ(found.pool_ms(), meant.pool_ms);
+}
+
 void expect_any_found(const wire::QueryAnswer& answer, const Found& meant) {
   using Wires =
       std::tuple<wire::Status, wire::SnapshotChunk, wire::Conversation, wire::Agent, wire::Replay,
-                 wire::Dictionary, wire::Refusing, wire::Why, wire::Explained>;
+                 wire::Dictionary, wire::Refusing, wire::Why, wire::Explained, wire::Estimate>;
   static_assert(std::tuple_size_v<Wires> == std::variant_size_v<Found>);
   const auto expect_one = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
     if (meant.index() != I) return;

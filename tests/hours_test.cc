@@ -112,6 +112,51 @@ TEST(Overflow, refuses_behind_so_many) {
   EXPECT_EQ(Refusal::overflow, pool.open("c4", ask).refusal);
 }
 
+command::Open one_like(CategoryNumber category, ChannelNumber channel) {
+  command::Open open;
+  open.channel = channel;
+  open.category = category;
+  return open;
+}
+
+TEST(Quote, tells_the_refusal_that_an_open_would_get) {
+  PoolConfiguration configuration = with_office_hours();
+  class_in(configuration, mails).closed_to = {Diversion::Kind::refuse, {}};
+  class_in(configuration, asks).overflow = {{Diversion::Kind::refuse, {}}, 1};
+  Pool pool(configuration);
+  const auto quoted = [&](CategoryNumber category, ChannelNumber channel) {
+    const Quote quote = pool.router().quote(one_like(category, channel));
+    const std::uint64_t digest = pool.router().digest();
+    // A need that nobody had before is not known to be one that nobody can meet.
+    const Refusal opened = pool.open("probe", category, channel).refusal;
+    if (opened == Refusal::none) pool.abandon("probe");
+    EXPECT_EQ(opened, quote.refusal);
+    EXPECT_NE(digest, pool.router().digest());
+    return quote;
+  };
+  pool.on_duty("ana", {}, {{chat, 1}});
+  pool.on_duty("bob", {}, {{email, 1}});
+  EXPECT_EQ(Refusal::none, pool.router().quote(one_like(mail, email)).refusal);
+  set_office(pool, false);
+  EXPECT_EQ(Refusal::outside_hours, pool.router().quote(one_like(mail, email)).refusal)
+      << "also before anybody of the class was there";
+  EXPECT_EQ(Refusal::outside_hours, quoted(mail, email).refusal);
+  EXPECT_EQ(Refusal::outside_hours, quoted(mail, email).refusal);
+
+  EXPECT_EQ(1u, pool.router().quote(one_like(ask, chat)).position);
+  pool.open("c1", ask);
+  pool.open("c2", ask);
+  const Quote full = quoted(ask, chat);
+  EXPECT_EQ(Refusal::overflow, full.refusal);
+  EXPECT_EQ(asks, full.service_class);
+  EXPECT_EQ(2u, full.position);
+
+  pool.say(command::SetScope{Scope::pool, ScopeState::draining, 0, {}});
+  EXPECT_EQ(Refusal::draining, quoted(ask, chat).refusal);
+  EXPECT_EQ(0u, quoted(ask, chat).position);
+  EXPECT_EQ(Refusal::unknown_name, pool.router().quote(one_like({99}, chat)).refusal);
+}
+
 TEST(Shedding, puts_off_the_newest_of_the_last_band_and_never_an_incident) {
   PoolConfiguration configuration = with_names();
   configuration.waiting_max = 2;
@@ -171,6 +216,17 @@ TEST(Shift, takes_no_new_live_work_at_its_end_and_hands_over) {
   pool.sign_in("bob");
   EXPECT_EQ("bob", pool.with("c1"));
   EXPECT_EQ(hour_ms, pool.see("c1").waited_ms);
+}
+
+TEST(Estimate, learns_nothing_from_what_is_offered_at_once) {
+  Pool pool;
+  pool.on_duty("ana");
+  pool.open("c1", account);
+  ASSERT_EQ(ConversationState::offered, pool.see("c1").state);
+  pool.pass(5'000);
+  pool.accept("c1", "ana");
+  ASSERT_EQ("ana", pool.with("c1"));
+  EXPECT_EQ(-1, pool.router().view().classes.at(0).expected.p50_ms);
 }
 
 TEST(Estimate, is_told_once_somebody_waited_and_covers_what_it_says) {

@@ -730,7 +730,11 @@ TEST(Queries, StatusTellsOfThePool) {
 TEST(Queries, StatusAndAgentsTellOfTheModeAndOfShifts) {
   auto settings = Shell::small_settings();
   settings.pool_configuration.names.push_back({NameKind::mode, 1, "listing"});
-  settings.pool_configuration.modes = {{{1}, settings.pool_configuration}};
+  RoutingRules rules = settings.pool_configuration;
+  rules.give_to = GiveTo::longest_idle;
+  rules.fair_pick = 7;
+  rules.bands[2].order = Order::service_level;
+  settings.pool_configuration.modes = {{{1}, rules}};
   Shell shell({.settings = settings});
   Visitor desk(shell, 1);
   desk.enter();
@@ -742,10 +746,97 @@ TEST(Queries, StatusAndAgentsTellOfTheModeAndOfShifts) {
       asker.ask<client::Status>([](client::Encoder& to) { return to.ask_status("main", 1); });
   EXPECT_EQ(1, status.mode);
   EXPECT_EQ(60'000, status.mode_ends_ms);
+  EXPECT_EQ(wire::GiveTo::longest_idle, status.give_to) << "as the mode says";
+  EXPECT_EQ(7, status.fair_pick);
+  ASSERT_EQ(4u, status.bands.size());
+  EXPECT_TRUE(status.bands[0].security);
+  EXPECT_EQ(wire::BandOrder::service_level, status.bands[2].order);
   const auto agent = asker.ask<client::Agent>(
       [](client::Encoder& to) { return to.ask_agent("main", 2, id_of("ann")); });
   EXPECT_EQ(ann.shifts, agent.shifts);
   EXPECT_EQ(100'000, agent.shift_ends_ms);
+}
+
+// One agent with room for one, and an estimate: c1 and c2 are closed, c3 lies with the agent, c4
+// waits.
+void let_somebody_wait(Shell& shell, Visitor& desk) {
+  auto ann = roster("ann");
+  ann.holds = {{test_name::chat.value, 1}};
+  desk.send(1, {ann, sign_in("ann"), ask("c1"), ask("c2")});
+  shell.pass_ms(20'000);
+  desk.send(5, {client::Close{.conversation = id_of("c1")}, ask("c3")});
+  shell.pass_ms(5'000);
+  desk.send(7, {client::Close{.conversation = id_of("c2")}, ask("c4")});
+}
+
+TEST(Queries, AnEstimateIsWhatAnOpenWouldBeTold) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  Asker asker(shell);
+  const client::EstimateRequest like{.channel = test_name::chat.value,
+                                     .category = test_name::ask.value};
+  const auto estimate = [&](const client::EstimateRequest& request) {
+    return asker.ask<client::Estimate>(
+        [&](client::Encoder& to) { return to.ask_estimate("main", 1, request); });
+  };
+  EXPECT_EQ(-1, estimate(like).expected_p50_ms);
+  EXPECT_EQ(1u, estimate(like).position);
+  let_somebody_wait(shell, desk);
+  const auto before = estimate(like);
+  EXPECT_EQ(client::Refusal::none, before.refusal);
+  EXPECT_EQ(test_name::asks.value, before.service_class);
+  EXPECT_EQ(2u, before.position);
+  EXPECT_EQ(1u, before.estimated);
+  EXPECT_EQ(1u, before.within_p90);
+  EXPECT_EQ(shell.core().router().stamp().pool_ms, before.pool_ms);
+  const auto status =
+      asker.ask<client::Status>([](client::Encoder& to) { return to.ask_status("main", 1); });
+  const client::ClassStatus& of = status.classes.at(4);
+  EXPECT_EQ(before.expected_p50_ms, of.expected_p50_ms);
+  EXPECT_EQ(before.expected_p90_ms, of.expected_p90_ms);
+  EXPECT_EQ(1u, of.estimated);
+  EXPECT_EQ(before.within_p50, of.within_p50);
+  EXPECT_EQ(1u, of.within_p90);
+  desk.send(9, {ask("c5")});
+  EXPECT_EQ(before.position, desk.answered.at(9).position);
+  EXPECT_EQ(before.expected_p50_ms, desk.answered.at(9).expected_p50_ms);
+  EXPECT_EQ(before.expected_p90_ms, desk.answered.at(9).expected_p90_ms);
+  EXPECT_GT(before.expected_p50_ms, 0);
+
+  const auto unknown = estimate({.channel = 9});
+  EXPECT_EQ(client::Refusal::unknown_name, unknown.refusal);
+  EXPECT_EQ(0u, unknown.position);
+}
+
+TEST(Queries, WhoAsksAgainSoonIsToldTheSame) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  let_somebody_wait(shell, desk);
+  Asker asker(shell);
+  const auto look = [&](const char* id) {
+    return asker.ask<client::Conversation>(
+        [&](client::Encoder& to) { return to.ask_conversation("main", 1, id_of(id)); });
+  };
+  const auto first = look("c4");
+  EXPECT_EQ(1u, first.position);
+  EXPECT_GT(first.expected_p50_ms, 0);
+  EXPECT_EQ(first.opened_ms, first.told_ms);
+  shell.pass_ms(9'000);
+  desk.send(9, {ask("c5")});
+  const auto again = look("c4");
+  EXPECT_EQ(first.position, again.position);
+  EXPECT_EQ(first.expected_p90_ms, again.expected_p90_ms);
+  EXPECT_EQ(first.told_ms, again.told_ms);
+  EXPECT_EQ(9'000, again.waited_ms) << "the rest is of now";
+  EXPECT_EQ(2u, look("c5").position);
+  shell.pass_ms(1'000);
+  desk.send(10, {ask("c6")});
+  const auto later = look("c4");
+  EXPECT_EQ(3u, later.position);
+  EXPECT_EQ(first.told_ms + 10'000, later.told_ms);
+  EXPECT_EQ(std::max<std::int64_t>(0, first.expected_p90_ms - 10'000), later.expected_p90_ms);
 }
 
 TEST(Queries, ASnapshotComesInChunksOfOneSequence) {

@@ -87,6 +87,10 @@ TEST(publish, what_is_zero_is_not_written) {
   EXPECT_LE(bytes.size(), 32 + 64);
 }
 
+// Refused, and told how long it would have been.
+const Outcome sent_away{
+    .refusal = Refusal::overflow, .service_class = {}, .expected_p50_ms = 5, .expected_p90_ms = 9};
+
 TEST(publish, the_largest_frames_fit) {
   Encoder encoder;
   const auto events = full_events(frame_events_max, 1);
@@ -94,6 +98,8 @@ TEST(publish, the_largest_frames_fit) {
   EXPECT_LE(encoder.directed(identity, events).size(), frame_bytes_max);
   Acknowledgement full{samples::session, 4096, 1, 1, {}};
   full.outcomes.resize(window_max, samples::acknowledgement().outcomes[1]);
+  EXPECT_LE(encoder.acknowledgement(full).size(), frame_bytes_max);
+  for (NumberedOutcome& one : full.outcomes) one.outcome = sent_away;
   EXPECT_LE(encoder.acknowledgement(full).size(), frame_bytes_max);
   const ReplayFound replay{identity, 1, 1, 1, full_events(1024, 1)};
   EXPECT_LE(encoder.answer(1, 1, replay).size(), frame_bytes_max);
@@ -127,12 +133,11 @@ TEST(publish, directed_events_come_in_order_with_what_came_before) {
 
 TEST(publish, an_acknowledgement_parts_answers_from_refusals) {
   const NumberedOutcome answered = samples::acknowledgement().outcomes[1];
-  Outcome refused;
-  refused.refusal = Refusal::stale;
   Acknowledgement all{samples::session, 9, 100, 50, {}};
   for (std::uint64_t number = 1; number <= 9; ++number) {
     all.outcomes.push_back({number, answered.outcome});
-    if (number % 3 == 0) all.outcomes.back().outcome = refused;
+    if (number % 3 == 0)
+      all.outcomes.back().outcome = {.refusal = Refusal::stale, .service_class = {}};
   }
   const Bytes bytes = Encoder().acknowledgement(all);
   const auto& written = message_of<wire::Acknowledgement>(bytes);
@@ -143,21 +148,16 @@ TEST(publish, an_acknowledgement_parts_answers_from_refusals) {
   EXPECT_EQ(written.answers()->Get(2)->number(), 4);
 }
 
-TEST(publish, a_refusal_tells_how_long_the_wait_would_have_been) {
-  Outcome refused;
-  refused.refusal = Refusal::overflow;
-  refused.expected_p50_ms = 7'000;
-  refused.expected_p90_ms = 9'000;
-  const Bytes bytes =
-      Encoder().acknowledgement({samples::session, 9, 100, 50, {{3, refused}, {4, Outcome{}}}});
+TEST(publish, who_is_sent_away_is_told_how_long_it_would_have_been) {
+  const Bytes bytes = Encoder().acknowledgement({samples::session, 1, 1, 1, {{1, sent_away}}});
   const auto& written = message_of<wire::Acknowledgement>(bytes);
   ASSERT_EQ(written.refused()->size(), 1);
-  EXPECT_EQ(written.refused()->Get(0)->number(), 3);
-  const wire::Answer& answer = *written.answers()->Get(0);
-  EXPECT_EQ(answer.number(), 3);
-  EXPECT_EQ(answer.state(), wire::ConversationState::none);
-  EXPECT_EQ(answer.expected_p50_ms(), 7'000);
-  EXPECT_EQ(answer.expected_p90_ms(), 9'000);
+  EXPECT_EQ(written.refused()->Get(0)->reason(), wire::Refusal::overflow);
+  ASSERT_EQ(written.answers()->size(), 1);
+  EXPECT_EQ(written.answers()->Get(0)->number(), 1);
+  EXPECT_EQ(written.answers()->Get(0)->state(), wire::ConversationState::none);
+  EXPECT_EQ(written.answers()->Get(0)->expected_p50_ms(), 5);
+  EXPECT_EQ(written.answers()->Get(0)->expected_p90_ms(), 9);
 }
 
 TEST(publish, an_acknowledgement_of_nothing_special_has_no_lists) {

@@ -131,6 +131,17 @@ inline Named<ClientMessage> client_messages() {
           {"replay_directed", ReplayDirected{session, 75}}};
 }
 
+inline AskEstimate estimate_asked() {
+  AskEstimate ask;
+  ask.open.channel = {11};
+  ask.open.category = {95};
+  ask.open.tier = {96};
+  ask.open.impact = {97};
+  ask.open.language = {98};
+  ask.open.required.push_back({{99}, 7});
+  return ask;
+}
+
 inline Named<Query> queries() {
   const auto ask = [](std::uint64_t ticket, Question question) {
     return Query{protocol_version, "main", ticket, std::move(question)};
@@ -142,7 +153,8 @@ inline Named<Query> queries() {
           {"ask_replay", ask(86, AskReplay{87, 88, {89}, conversation, ann})},
           {"ask_dictionary", ask(90, AskDictionary{})},
           {"ask_why", ask(91, AskWhy{conversation})},
-          {"ask_explain", ask(92, AskExplain{conversation, 93, 94})}};
+          {"ask_explain", ask(92, AskExplain{conversation, 93, 94})},
+          {"ask_estimate", ask(100, estimate_asked())}};
 }
 
 // --- what usherd says ---
@@ -314,6 +326,39 @@ inline StatusFound status() {
   return status;
 }
 
+// With what was told of waits.
+inline StatusFound status_told() {
+  StatusFound found = status();
+  ClassView& of = found.pool.classes[0];
+  of.expected = {271, 272};
+  of.estimated = 273;
+  of.within_p50 = 274;
+  of.within_p90 = 275;
+  found.bands = {{.number = {291}, .order = Order::deadline, .rescue = 292, .security = true},
+                 {.number = {293}, .order = Order::service_level, .rescue = 294}};
+  found.give_to = GiveTo::longest_idle;
+  found.fair_pick = 295;
+  return found;
+}
+
+inline ConversationFound conversation_told() {
+  ConversationFound found{conversation_view(), 276};
+  found.conversation.position = 277;
+  found.conversation.expected = {278, 279};
+  return found;
+}
+
+inline EstimateFound estimate() {
+  return {.quote = {.refusal = Refusal::overflow,
+                    .service_class = {281},
+                    .position = 282,
+                    .expected = {283, 284},
+                    .estimated = 285,
+                    .within_p50 = 286,
+                    .within_p90 = 287},
+          .pool_ms = 288};
+}
+
 inline WhyFound why() {
   WhyFound why;
   Explanation& told = why.explanation;
@@ -372,13 +417,16 @@ inline Named<Found> founds() {
                                      .cursor = 223,
                                      .agents = {agent_view()},
                                      .conversations = {conversation_view()}}},
-          {"conversation", conversation_view()},
+          {"conversation", ConversationFound{conversation_view()}},
           {"agent", agent_view()},
           {"replay", ReplayFound{identity, 224, 225, 226, events()}},
           {"dictionary", DictionaryFound{names()}},
           {"refusing", Refusing{Refusal::unknown_agent, "agent: found nobody"}},
           {"why", why()},
-          {"explain", explain()}};
+          {"explain", explain()},
+          {"estimate", estimate()},
+          {"status_told", status_told()},
+          {"conversation_told", conversation_told()}};
 }
 
 }  // namespace usher::samples

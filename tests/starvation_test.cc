@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -161,6 +162,8 @@ class Flood {
 struct Case {
   std::uint16_t fair_pick;
   double tightness;  // at least
+
+  friend void PrintTo(const Case& of, std::ostream* out) { *out << of.fair_pick << " picks"; }
 };
 class Starvation : public testing::TestWithParam<Case> {};
 

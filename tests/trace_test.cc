@@ -188,6 +188,8 @@ TEST_F(TraceDaysTest, ReportsHaveARowForEveryMeasure) {
     EXPECT_NE(json.find(fmt::format("\"{}\":", measure.key)), std::string::npos) << measure.key;
   }
   EXPECT_NE(text.find("less chat_strict"), std::string::npos);
+  EXPECT_NE(text.find("regular callers"), std::string::npos);
+  EXPECT_NE(json.find("\"estimates\":{\"security\":{\"waited\":"), std::string::npos);
 }
 
 TEST_F(TraceDaysTest, WhatCannotBeReadIsRefused) {
@@ -240,6 +242,34 @@ TEST(TracePolicyTest, EveryShippedOneKnowsTheBank) {
     ++count;
   }
   EXPECT_EQ(count, 10u);
+}
+
+TEST(CoverTest, CountsThoseToldWhoWereAnswered) {
+  const auto fate = [](std::int64_t wait_us, Expected expected) {
+    Fate of;
+    of.waited = true;
+    of.wait_us = wait_us;
+    of.expected = expected;
+    return of;
+  };
+  CoverFigures cover;
+  cover.add(Fate{});       // did not wait
+  cover.add(fate(1, {}));  // was told nothing
+  Fate left = fate(1, {1000, 2000});
+  left.end = Fate::End::abandoned;
+  cover.add(left);
+  EXPECT_FALSE(cover.p50());
+  cover.add(fate(1'000'000, {1000, 2000}));
+  cover.add(fate(1'000'001, {1000, 2000}));
+  cover.add(fate(2'000'001, {1000, 2000}));
+  CoverFigures twice;
+  twice.add(cover);
+  twice.add(cover);
+  EXPECT_EQ(twice.waited, 10u);
+  EXPECT_EQ(twice.told, 8u);
+  EXPECT_EQ(twice.answered, 6u);
+  EXPECT_DOUBLE_EQ(*twice.p50(), 100.0 / 3.0);
+  EXPECT_DOUBLE_EQ(*twice.p90(), 200.0 / 3.0);
 }
 
 TEST(PairedTest, StudentsTIsThatOfTheTables) {

@@ -123,6 +123,19 @@ TEST(wire_values, of_refusal) {
   expect_same(rows, wire::EnumValuesRefusal(), wire::EnumNameRefusal);
 }
 
+TEST(wire_values, of_band_order) {
+  using enum Order;
+  const Row<Order> rows[] = {
+      {"oldest", oldest}, {"deadline", deadline}, {"service_level", service_level}};
+  expect_same(rows, wire::EnumValuesBandOrder(), wire::EnumNameBandOrder);
+}
+
+TEST(wire_values, of_give_to) {
+  using enum GiveTo;
+  const Row<GiveTo> rows[] = {{"least_loaded", least_loaded}, {"longest_idle", longest_idle}};
+  expect_same(rows, wire::EnumValuesGiveTo(), wire::EnumNameGiveTo);
+}
+
 TEST(wire_values, of_agent_kind) {
   using enum AgentKind;
   const Row<AgentKind> rows[] = {{"person", person}, {"bot", bot}};

@@ -42,11 +42,15 @@ ends 3 "not connected to usherd at $USHER_COMMANDS" --timeout 100 abandon c-1
 ends 3 "cannot connect to \"nonsense\"" --timeout 100 --commands nonsense abandon c-1
 ends 3 "usherd at $USHER_COMMANDS" --timeout 100 desk ana
 
+ends 0 "not known: no usherd at $USHER_QUERIES tells" --timeout 100 policy voice
+
 # --- wrong usage ---
 
 ends 2 "A subcommand is required"
 ends 2 "--channel is required" open c-1
 ends 2 "found \"two words\"" history "two words"
+ends 2 "a policy is fair, service_level or voice, found \"unfair\"" --timeout 100 policy unfair
+ends 2 "--channel is required" estimate
 ends 0 "usherctl" --version
 ends 0 "keeps the lease" sign-in --help
 
@@ -111,6 +115,24 @@ printf '%s\nskills = { en = 9 }\n%s' "$ana" $'[[agent]]\nid = "ben"\ngroup = "fr
   >"$WORK/roster.toml"
 ends 0 "" roster import "$WORK/roster.toml"
 ends 0 "2 are not available" why c-1
+
+# --- how long it would be, and what is in force ---
+
+ends 2 "unknown category \"takover\"" estimate --channel chat --category takover
+ends 0 "2 would wait in the class" estimate --channel chat --category how-to --language en
+ends 0 "nobody has waited in the class yet" estimate --channel chat --category how-to
+ends 0 '"refusal":"","class":"how-to","position":2,"expected_p50_ms":-1' \
+  estimate --channel chat --category how-to --require en=5 --json
+ends 0 "1 wait in its class" conversation c-1
+ends 0 '"position":1,"expected_p50_ms":-1' conversation c-1 --json
+ends 0 "pool is draining" drain pool
+ends 1 "draining" estimate --channel chat --category how-to
+ends 0 "pool" unpause pool
+ends 0 '"running":"fair"' policy --json
+ends 0 "+3.96 ±0.62" policy service_level
+
+# --- and who may take it ---
+
 ends 0 "" sign-in ben
 ends 0 "may take it at a later step of the need" why c-1
 ends 0 "ben in " why c-1

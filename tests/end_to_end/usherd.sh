@@ -48,9 +48,12 @@ expect 2 "server.state" "$usherd" --config "$WORK/stateless.toml"
 "$usherd" --config "$WORK/usher.toml" 2>"$WORK/usherd.log" &
 daemon=$!
 trap 'kill -KILL $daemon 2>/dev/null || true' EXIT
-until_says "durability is none" "$WORK/usherd.log"
+until_says "operators' commands are taken from whoever can connect" "$WORK/usherd.log"
 expect 2 "it is taken, perhaps by another usherd; stop that one or change server.commands" \
   "$usherd" --config "$WORK/usher.toml"
+
+sed "s|ipc://$WORK/|ipc://$WORK/other-|" "$WORK/usher.toml" >"$WORK/second.toml"
+expect 2 "is in use by another usherd" "$usherd" --config "$WORK/second.toml"
 
 kill -HUP $daemon
 until_says "the new configuration is in force" "$WORK/usherd.log"
@@ -66,3 +69,15 @@ code=0
 wait $daemon || code=$?
 [ $code = 0 ] || fail "exit code $code after SIGTERM"
 tail -n 1 "$WORK/usherd.log" | grep -qF "stopped after" || fail "no closing line"
+
+# What it knew is there again.
+expect 2 "of a pool by the real clock" "$usherd" --config "$WORK/second.toml" --clock client
+sed 's/^\[server\]/[server]\ndurability = "relaxed:50"/' "$WORK/second.toml" >"$WORK/again.toml"
+"$usherd" --config "$WORK/again.toml" 2>"$WORK/again.log" &
+daemon=$!
+until_says "operators' commands are taken from whoever can connect" "$WORK/again.log"
+grep -q "recovered [1-9][0-9]* records" "$WORK/again.log" || fail "nothing was recovered"
+grep -qF "durability is relaxed:50" "$WORK/again.log" || fail "did not warn of its durability"
+incarnation() { sed -n 's/.* incarnation \([0-9a-f]*\) on.*/\1/p' "$1"; }
+[ "$(incarnation "$WORK/usherd.log")" = "$(incarnation "$WORK/again.log")" ] ||
+  fail "another incarnation after a stop in good order"
