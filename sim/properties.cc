@@ -116,7 +116,7 @@ void Properties::follow_agent(const Event& event) {
       told.presence = Presence::offline;
       told.lost = false;
       told.shift_until_ms = 0;
-      told.no_new_from_ms = 0;
+      told.no_new_from_ms.reset();
       return;
     case EventKind::agent_removed:
       told_agents_.erase(event.agent);

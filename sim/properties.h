@@ -76,7 +76,7 @@ class Properties {
     std::uint32_t burst = 0;
     std::uint64_t window_record = 0;  // which began it
     std::int64_t shift_until_ms = 0;  // 0 = no end was told
-    std::int64_t no_new_from_ms = 0;  // 0 = never
+    std::optional<std::int64_t> no_new_from_ms;  // none = never
   };
   // The states of a calendar, each since its time; it is open before the first.
   using Turns = std::vector<std::pair<std::int64_t, bool>>;

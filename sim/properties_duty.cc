@@ -68,12 +68,12 @@ bool Properties::stopped(ClassNumber number, const AgentView& a) const {
 
 bool Properties::shift_ends(ChannelNumber number, AgentId id) const {
   const auto told = told_agents_.find(id);
-  if (told == told_agents_.end() || told->second.no_new_from_ms == 0) return false;
+  if (told == told_agents_.end() || !told->second.no_new_from_ms) return false;
   const auto& channels = rules().channels;
   const bool background = std::any_of(channels.begin(), channels.end(), [&](const auto& c) {
     return c.number == number && c.background;
   });
-  return !background && sight_->pool.pool_ms >= told->second.no_new_from_ms;
+  return !background && sight_->pool.pool_ms >= *told->second.no_new_from_ms;
 }
 
 bool Properties::on_duty(const AgentView& a) {
@@ -137,7 +137,8 @@ void Properties::follow_shift(const Outcome& outcome) {
   const std::int64_t end_ms = record_->stamp.pool_ms + ends->in_ms;
   const bool stops = ends->in_ms > 0 && rules().stop_new_ms > 0;
   told.shift_until_ms = ends->in_ms > 0 ? end_ms : 0;
-  told.no_new_from_ms = stops ? std::max<std::int64_t>(1, end_ms - rules().stop_new_ms) : 0;
+  told.no_new_from_ms.reset();
+  if (stops) told.no_new_from_ms = end_ms - rules().stop_new_ms;
 }
 
 // P7: incidents wait for somebody, whatever else is put off.

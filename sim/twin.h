@@ -107,7 +107,8 @@ class Twin {
     std::uint32_t misses = 0;
     std::int64_t window_until_ms = 0;  // of coming online; 0 = none runs
     std::uint32_t burst = 0;           // matched in it
-    std::int64_t no_new_from_ms = 0;   // on channels that are not background; 0 = never
+    // On channels that are not background; none = never.
+    std::optional<std::int64_t> no_new_from_ms;
     ScopeState scope = ScopeState::open;
   };
   // What a calendar was and since when; the first line is its opening at the beginning of time.

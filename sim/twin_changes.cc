@@ -261,7 +261,7 @@ void Twin::sign_off(Agent& a, Cause cause, Cause work_cause) {
   }
   stop(TimerKind::lost, {}, id);
   stop(TimerKind::shift, {}, id);
-  a.no_new_from_ms = 0;
+  a.no_new_from_ms.reset();
   a.reason = {};
   a.lost = false;
   a.channels = 0;

@@ -49,13 +49,13 @@ Refusal Twin::on(const command::ShiftEnds& ends) {
   if (a == nullptr) return Refusal::unknown_agent;
   if (a->presence == Presence::offline) return Refusal::not_present;
   stop(TimerKind::shift, {}, ends.agent);
-  a->no_new_from_ms = 0;
+  a->no_new_from_ms.reset();
   if (ends.in_ms == 0) return Refusal::none;
   const std::int64_t stop_new_ms = rules().stop_new_ms;
   const std::int64_t end_ms = now() + ends.in_ms;
   start(TimerKind::shift, end_ms, {}, ends.agent);
   // A moment that is over counts as much as one that is to come.
-  if (stop_new_ms > 0) a->no_new_from_ms = std::max<std::int64_t>(1, end_ms - stop_new_ms);
+  if (stop_new_ms > 0) a->no_new_from_ms = end_ms - stop_new_ms;
   return Refusal::none;
 }
 

@@ -212,7 +212,7 @@ bool Twin::fit(const Conversation& c, const Agent& a, std::int64_t at_ms) const 
 }
 
 bool Twin::shift_ends(const Conversation& c, const Agent& a, std::int64_t at_ms) const {
-  const bool last_minutes = a.no_new_from_ms != 0 && at_ms >= a.no_new_from_ms;
+  const bool last_minutes = a.no_new_from_ms && at_ms >= *a.no_new_from_ms;
   return last_minutes && !channel(c.now.channel)->background;
 }
 

@@ -211,11 +211,11 @@ TEST(hostile, questions_of_no_known_kind) {
   FlatBufferBuilder fbb;
   const auto pool = fbb.CreateString("main");
   const auto ask = wire::CreateAskStatus(fbb);
-  const auto kind = wire::Question(9);
+  const auto kind = wire::Question(10);
   wire::FinishQueryBuffer(fbb, wire::CreateQuery(fbb, 1, pool, 1, kind, ask.Union()));
   auto result = Decoder().query_frame(frames::bytes_of(fbb));
   EXPECT_EQ(std::get<Malformed>(result).text,
-            "Query.question: must be one of the kinds 1 to 8, found kind 9");
+            "Query.question: must be one of the kinds 1 to 9, found kind 10");
 }
 
 // A batch whose commands are all the same bytes.
