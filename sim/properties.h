@@ -74,8 +74,8 @@ class Properties {
     std::uint32_t matched = 0;  // in this record
     std::int64_t window_until_ms = 0;
     std::uint32_t burst = 0;
-    std::uint64_t window_record = 0;  // which began it
-    std::int64_t shift_until_ms = 0;  // 0 = no end was told
+    std::uint64_t window_record = 0;             // which began it
+    std::int64_t shift_until_ms = 0;             // 0 = no end was told
     std::optional<std::int64_t> no_new_from_ms;  // none = never
   };
   // The states of a calendar, each since its time; it is open before the first.
