@@ -73,6 +73,7 @@ Outcome Router::State::on(const command::DefineAgent& command) {
     who.defined_at = stamp.sequence;
     who.idle_since = 0;
     who.contested = 0;
+    who.contested_band = {};
     who.misses = 0;
     who.scope = ScopeState::open;
     who.cool_downs.clear();

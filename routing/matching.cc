@@ -204,13 +204,14 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
   return best;
 }
 
-// What the agent owes if it is about to take something of this class: of what it would pass over,
-// the one that first queued earliest.
+// What the agent owes if it is about to take something of this class: of all that was passed over
+// by this pick or by those that count, the one that first queued earliest. It may be the pick.
 ConversationSlot Router::State::debt_of(AgentSlot slot, const ClassConfiguration& of) {
   const Agent& who = agent(slot);
   if (configuration.fair_pick == 0 || band_of(of).security) return {};
   if (who.contested < configuration.fair_pick) return {};
-  const BandNumber worse{static_cast<std::uint16_t>(of.band.value + 1)};
+  const BandNumber best = who.contested_band ? std::min(of.band, who.contested_band) : of.band;
+  const BandNumber worse{static_cast<std::uint16_t>(best.value + 1)};
   const ConversationSlot owed = queues.first_queued(
       needs, who.profile, static_cast<std::uint16_t>(room_now(who) & takes_new(who)), worse,
       [&](const Queue& queue) { return queue_open(queue); },
@@ -288,7 +289,9 @@ void Router::State::count_contested(AgentSlot slot, const ClassConfiguration& of
   Agent& who = agent(slot);
   if (band_of(of).security || who.contested >= configuration.fair_pick) return;
   const BandNumber worse{static_cast<std::uint16_t>(of.band.value + 1)};
-  if (best_conversation(slot, worse, Bands::but_security)) ++who.contested;
+  if (!best_conversation(slot, worse, Bands::but_security)) return;
+  ++who.contested;
+  who.contested_band = who.contested_band ? std::min(of.band, who.contested_band) : of.band;
 }
 
 void Router::State::hand_over(ConversationSlot slot, Found to) {
@@ -314,7 +317,8 @@ bool Router::State::give(ConversationSlot slot, Found to) {
       if (explaining != nullptr) explain_decision(owed, to.agent, true);
       hand_over(owed, {to.agent, false});
       agent(to.agent).contested = 0;
-      return false;
+      agent(to.agent).contested_band = {};
+      return owed == slot;
     }
     count_contested(to.agent, of);
   }

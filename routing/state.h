@@ -172,6 +172,7 @@ struct Agent {
   OriginNumber origin;
   std::uint16_t channels = 0;  // what the sign-in narrowed to; 0 = all
   std::uint16_t contested = 0;
+  BandNumber contested_band;  // the best one of these picks; none = there were none
   std::uint16_t misses = 0;
   std::uint16_t online_count = 0;  // what it was given in the window of coming online
   std::uint64_t idle_since = 0;

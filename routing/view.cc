@@ -351,6 +351,7 @@ void add_agent(Hasher& hasher, const Agent& agent) {
              std::uint64_t{agent.reason.value} << 24 | std::uint64_t{agent.origin.value} << 40);
   hasher.add(std::uint64_t{agent.channels} | std::uint64_t{agent.contested} << 16 |
              std::uint64_t{agent.misses} << 32);
+  hasher.add(std::uint64_t{agent.contested_band.value});
   hasher.add(agent.idle_since);
   for (const CoolDown& cool_down : agent.cool_downs) {
     hasher.add(cool_down.conversation);

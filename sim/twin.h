@@ -104,6 +104,7 @@ class Twin {
     OriginNumber origin;
     std::uint64_t idle_since = 0;
     std::uint32_t contested = 0;
+    std::size_t contested_band = 0;  // position of the best one of these picks
     std::uint32_t misses = 0;
     std::int64_t window_until_ms = 0;  // of coming online; 0 = none runs
     std::uint32_t burst = 0;           // matched in it

@@ -90,15 +90,17 @@ Twin::Match Twin::best_match() {
   return best;
 }
 
-// What this agent owes if it is about to take c: the earliest queued of a worse band.
+// What this agent owes if it is about to take c: the earliest queued of all bands that c or one of
+// the contested picks passed over, which may be c itself.
 Twin::Conversation* Twin::debt(const Conversation& c, const Agent& a) {
   if (rules().fair_pick == 0 || band_of(c).security) return nullptr;
   if (a.definition.kind == AgentKind::bot) return nullptr;
   if (a.contested < rules().fair_pick) return nullptr;
   Conversation* owed = nullptr;
+  const std::size_t best = std::min(band_position(c), a.contested_band);
   for (Conversation& d : conversations_) {
     if (!in_queue(d) || band_of(d).security) continue;
-    if (band_position(d) <= band_position(c) || !eligible(d, a)) continue;
+    if (band_position(d) <= best || !eligible(d, a)) continue;
     if (owed == nullptr || d.queued < owed->queued) owed = &d;
   }
   return owed;
@@ -110,6 +112,8 @@ void Twin::count_contested(const Conversation& c, Agent& a) {
   for (const Conversation& d : conversations_) {
     if (!in_queue(d) || band_of(d).security) continue;
     if (band_position(d) > band_position(c) && eligible(d, a)) {
+      const std::size_t band = band_position(c);
+      a.contested_band = a.contested == 0 ? band : std::min(a.contested_band, band);
       ++a.contested;
       return;
     }
@@ -144,11 +148,12 @@ void Twin::match() {
       if (Conversation* owed = debt(c, *a); owed != nullptr) {
         give(*owed, *a);
         a->contested = 0;
-        if (made == 0) break;
-        continue;
+        if (owed != &c && made == 0) break;
+        if (owed != &c) continue;
+      } else {
+        count_contested(c, *a);
+        give(c, *a);
       }
-      count_contested(c, *a);
-      give(c, *a);
       if (c.offers.empty() || ++made >= class_of(c).offers_at_once) break;
     }
   }

@@ -421,6 +421,107 @@ TEST(EverySetting, has_the_default_that_the_table_says) {
   }
 }
 
+// Of what the floor gives itself, and of rows of their own: said or not said is the same.
+TEST(EverySetting, that_the_floor_gives_itself_has_its_default_too) {
+  const std::string least =
+      "[channels.chat]\n[[band]]\nname = \"live\"\n[[class]]\nname = \"help\"\nband = \"live\"\n"
+      "when = {}\n";
+  const Settings plain = settings_of(least);
+  for (const Setting& row : config::settings()) {
+    const bool rows = row.kind == SettingKind::tables;
+    const auto value = rows ? std::optional<std::string>("[]") : default_text(row);
+    if (row.fallback.empty() || !value) continue;
+    if (row.section == "names") {
+      EXPECT_EQ(settings_of(fmt::format("[names]\n{} = {}\n", row.key, *value) + least), plain)
+          << row.key;
+    } else if (row.section == "class") {
+      EXPECT_EQ(settings_of(fmt::format("{}{} = {}\n", least, row.key, *value)), plain) << row.key;
+    }
+  }
+}
+
+// Unit or words, range, default and effect are what documentation() puts into the shipped file.
+TEST(EverySetting, says_its_unit_its_range_its_default_and_what_it_does) {
+  for (const Setting& row : config::settings()) {
+    const std::string name = fmt::format("{}.{}", row.section, row.key);
+    const bool needs_words = row.kind != SettingKind::duration && row.kind != SettingKind::flag;
+    EXPECT_EQ(row.words.empty(), !needs_words) << name;
+    const bool bounded = row.kind != SettingKind::flag && row.kind != SettingKind::choice;
+    EXPECT_EQ(row.low < row.high, bounded) << name;
+    EXPECT_GE(row.effect.size(), 10U) << name;
+    EXPECT_TRUE(row.effect.ends_with(".")) << name;
+    // As it is read, without the line breaks of the comment.
+    std::string said;
+    std::istringstream lines(config::documentation(row));
+    for (std::string line; std::getline(lines, line);) said += line.substr(1);
+    const std::string fallback =
+        row.fallback.empty() ? "required" : fmt::format("default {}", row.fallback);
+    EXPECT_THAT(said, testing::StartsWith(
+                          fmt::format(" {}: {}; {}", row.key, config::accepted(row), fallback)));
+    EXPECT_TRUE(said.ends_with(fmt::format(" {}", row.effect))) << said;
+  }
+}
+
+// A setting is explained where its section is, and one of a row where the row is.
+TEST(ShippedFile, explains_every_setting_in_its_own_section) {
+  const std::string text = text_of(shipped_path());
+  static const std::map<std::string_view, std::string_view> parents = {
+      {"when", "when"},         {"first", "first"}, {"class.hours", "hours"},
+      {"overflow", "overflow"}, {"surge", "surge"}, {"agent_tiers", "agent_tiers"}};
+  std::size_t last = 0;
+  for (const Setting& row : config::settings()) {
+    const auto parent = parents.find(row.section);
+    const bool of_a_row = parent != parents.end();
+    // Two sections may say the same of a setting: the table's order tells them apart.
+    const std::size_t place = text.find(config::documentation(row), of_a_row ? 0 : last);
+    ASSERT_NE(place, std::string::npos)
+        << row.section << "." << row.key << " is not explained in the table's order";
+    if (!of_a_row) {
+      last = place + 1;
+    } else {
+      const std::size_t above =
+          text.find(config::documentation(config::setting("class", parent->second)));
+      const std::size_t heading = text.rfind(" knows:\n", place);
+      ASSERT_NE(heading, std::string::npos) << row.section << "." << row.key;
+      EXPECT_LT(above, heading) << row.section << "." << row.key;
+      const std::size_t line = text.rfind('\n', heading) + 1;
+      const std::string wanted = fmt::format("`{}`", parent->second);
+      EXPECT_THAT(text.substr(line, heading - line), HasSubstr(wanted)) << row.key;
+    }
+  }
+}
+
+// What a mode may say is every setting of these sections, and each does there what it does outside.
+TEST(EverySetting, of_how_work_is_shared_out_can_be_changed_by_a_mode) {
+  static const std::map<std::string_view, std::string_view> headers = {
+      {"routing", "routing"},      {"channels", "channels.chat"}, {"tiers", "tiers.vip"},
+      {"impacts", "impacts.high"}, {"band", "band.live"},         {"class", "class.help"}};
+  for (const Setting& row : config::settings()) {
+    const auto header = headers.find(row.section);
+    if (header == headers.end()) continue;
+    std::vector<std::string> values;
+    if (row.kind == SettingKind::duration || row.kind == SettingKind::count) {
+      values = {value_text(row, row.low), value_text(row, row.high)};
+    } else if (row.kind == SettingKind::flag) {
+      values = {"false", "true"};
+    } else if (row.kind == SettingKind::choice) {
+      for (const auto word : config::choices(row)) values.push_back(fmt::format("\"{}\"", word));
+    }
+    if (values.empty()) continue;
+    const std::string floor =
+        text_with(row.section, row.key, row.key == "security" ? "true" : values[0]);
+    for (std::size_t i = 1; i < values.size(); ++i) {
+      const auto in_mode = [&](const std::string& value) {
+        return settings_of(
+                   fmt::format("{}[mode.m.{}]\n{} = {}\n", floor, header->second, row.key, value))
+            .pool_configuration.modes.at(0)
+            .rules;
+      };
+      EXPECT_NE(in_mode(values[i - 1]), in_mode(values[i])) << row.section << "." << row.key;
+    }
+  }
+}
+
 TEST(EverySetting, of_the_server_defaults_to_what_settings_say_without_a_file) {
   Settings settings = settings_of(Floor().text());
   settings.pool_configuration = {};
