@@ -164,6 +164,7 @@ class Properties {
   [[nodiscard]] bool security(BandNumber band) const;
   [[nodiscard]] bool voice(ChannelNumber channel) const;
   [[nodiscard]] bool is_bot(AgentId id) const;
+  [[nodiscard]] bool was_bot(AgentId id) const;  // before the record
   [[nodiscard]] bool bot_may_take(const ConversationView& c, bool handed_over) const;
   [[nodiscard]] std::uint32_t over_count(AgentId id) const;
   [[nodiscard]] bool may_pay(AgentId id) const;

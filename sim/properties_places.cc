@@ -27,6 +27,12 @@ bool Properties::is_bot(AgentId id) const {
   return a != nullptr && a->kind == AgentKind::bot;
 }
 
+bool Properties::was_bot(AgentId id) const {
+  return std::any_of(before_.agents.begin(), before_.agents.end(), [&](const AgentView& was) {
+    return was.agent == id && was.kind == AgentKind::bot;
+  });
+}
+
 bool Properties::bot_may_take(const ConversationView& c, bool handed_over) const {
   const std::int64_t waited_ms = sight_->pool.pool_ms - c.opened_ms;
   return !security(c.band) && !handed_over && waited_ms < class_of(c).bot_first_ms;
@@ -148,7 +154,7 @@ void Properties::follow_bot(const Event& event, Told& told) {
 }
 
 // P28: the window of a minute, decided with the rules before the record, or the pool's own if a
-// mode ended before it.
+// mode ended before it, and by what the agent was.
 void Properties::follow_windows() {
   for (auto& [id, told] : told_agents_) {
     while (told.window_until_ms > 0 && told.window_until_ms <= record_->stamp.pool_ms) {
@@ -157,7 +163,7 @@ void Properties::follow_windows() {
                                          std::make_pair(told.window_until_ms, told.window_record);
       const RoutingRules& then = mode_ended ? in_force(before_, {}) : rules_before();
       const std::uint16_t cap = then.login_burst_per_minute;
-      const bool follows = cap > 0 && told.burst >= cap;
+      const bool follows = !was_bot(id) && cap > 0 && told.burst >= cap;
       told.window_until_ms = follows ? told.window_until_ms + limits::minute_ms : 0;
       told.window_record = record_->stamp.sequence;
       told.burst = 0;

@@ -13,6 +13,8 @@ Refusal Twin::on(const command::SignIn& sign_in) {
   const bool same = a->presence == sign_in.presence && a->channels == sign_in.channels &&
                     a->origin == origin_ && !a->lost;
   if (same) return Refusal::none;
+  // Who takes a channel no more is not on duty for it when the offers are judged.
+  a->channels = sign_in.channels;
   if (sign_in.presence != Presence::available) {
     offers_of_agent_end(sign_in.agent, Cause::agent_gone);
   } else {
@@ -21,7 +23,6 @@ Refusal Twin::on(const command::SignIn& sign_in) {
   const bool changed = a->presence != sign_in.presence || a->lost;
   if (a->presence != sign_in.presence && sign_in.presence == Presence::available) come_online(*a);
   a->presence = sign_in.presence;
-  a->channels = sign_in.channels;
   a->origin = origin_;
   a->reason = {};
   a->lost = false;
@@ -67,7 +68,8 @@ void Twin::come_online(Agent& a) {
 
 void Twin::end_window(Agent& a) {
   const std::uint16_t cap = rules().login_burst_per_minute;
-  const bool follows = cap > 0 && a.burst >= cap;
+  const bool person = a.definition.kind == AgentKind::person;
+  const bool follows = person && cap > 0 && a.burst >= cap;
   a.window_until_ms = follows ? a.window_until_ms + limits::minute_ms : 0;
   a.burst = 0;
   if (follows) start(TimerKind::window, a.window_until_ms, {}, a.definition.agent);
