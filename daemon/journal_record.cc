@@ -274,7 +274,7 @@ class Reader {
   }
   void bytes(std::span<std::byte> into) {
     if (from_.size() < into.size()) return fail();
-    std::memcpy(into.data(), from_.data(), into.size());
+    std::ranges::copy(from_.first(into.size()), into.begin());
     from_ = from_.subspan(into.size());
   }
 
