@@ -43,36 +43,26 @@ bool Past::step() {
     }
   }
   outbox_.ring();
-  return !asks_.empty() && !wanting_;
+  return !asks_.empty();
 }
 
 void Past::take() {
-  PastIntake intake;
-  while (inbox_.take(intake)) {
-    if (auto* ask = std::get_if<AskPast>(&intake)) {
-      asks_.push_back(*ask);
-    } else {
-      take(std::move(std::get<GroupsKept>(intake)));
-    }
-  }
+  AskPast ask;
+  while (inbox_.take(ask)) asks_.push_back(ask);
 }
 
-void Past::take(GroupsKept&& kept) {
-  wanting_ = false;
-  const bool from_the_first = std::exchange(rewinding_, false);
-  if (kept.groups.empty()) {
-    return refuse(Refusal::below_ring,
-                  fmt::format("what happened before record {} is no longer kept, so it cannot be "
-                              "replayed",
-                              kept.oldest));
-  }
-  groups_.assign(kept.groups.begin(), kept.groups.end());
-  if (!from_the_first) return;
+bool Past::fetch(std::uint64_t record) {
+  std::vector<Group> groups;
+  journal_.share(record, records_at_once_, groups);
+  if (groups.empty()) return false;
+  groups_.assign(groups.begin(), groups.end());
+  if (!std::exchange(rewinding_, false)) return true;
   router_ = Router();
   record_ = 0;
   event_ = 0;
   events_.clear();
   explained_ = {};
+  return true;
 }
 
 void Past::begin() {
@@ -113,8 +103,11 @@ void Past::aim(std::uint64_t record, ConversationId about) {
 const Record* Past::next_record() {
   const std::uint64_t next = rewinding_ ? 1 : record_ + 1;
   while (!groups_.empty() && groups_.front()->back().stamp.sequence < next) groups_.pop_front();
-  if (groups_.empty()) {
-    if (!std::exchange(wanting_, true)) CHECK(outbox_.put(GroupsWanted{.from = next}));
+  if (groups_.empty() && !fetch(next)) {
+    rewinding_ = false;
+    refuse(Refusal::below_ring,
+           fmt::format("what happened before record {} is no longer kept, so it cannot be replayed",
+                       journal_.oldest()));
     return nullptr;
   }
   const std::vector<Record>& group = *groups_.front();

@@ -1,9 +1,9 @@
 #pragma once
 
 // Answers what is asked about the past: carries the journal's records out again in a router of its
-// own, up to the one that is asked about. The core hands it questions and records, and lets its
-// answers out. Passive: whoever owns it calls step(), always from one thread, which is neither the
-// core's nor the sockets'.
+// own, up to the one that is asked about. The core hands it questions, and lets its answers out;
+// the records it reads itself, because that may wait for the disk. Passive: whoever owns it calls
+// step(), always from one thread, which is neither the core's nor the sockets'.
 //
 // It keeps a second pool in memory, and of a record's decisions only those on one conversation. It
 // stays where the last question led it: the next one goes on from there if it is about later, and
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "daemon/handover.h"
+#include "daemon/journal.h"
 #include "daemon/nouns.h"
 #include "routing/router.h"
 
@@ -23,14 +24,15 @@ namespace usher {
 
 // Questions that wait or are being answered. The core refuses more.
 inline constexpr std::size_t past_asks_max = 16;
-// What the core hands over at once, rounded up to a whole group: some ten milliseconds of replay.
+// What is read at once, rounded up to a whole group: some ten milliseconds of replay.
 inline constexpr std::size_t past_records_max = 8192;
 
 class Past {
  public:
-  // Requires: both outlive it.
-  Past(Handover<PastIntake>& inbox, Handover<PastOutgoing>& outbox)
-      : inbox_(inbox), outbox_(outbox) {}
+  // Requires: all outlive it.
+  Past(Journal& journal, Handover<AskPast>& inbox, Handover<PastAnswered>& outbox,
+       std::size_t records_at_once = past_records_max)
+      : journal_(journal), inbox_(inbox), outbox_(outbox), records_at_once_(records_at_once) {}
 
   // Does a bounded piece of work; true when more can be done at once.
   bool step();
@@ -39,11 +41,12 @@ class Past {
 
  private:
   void take();
-  void take(GroupsKept&& kept);
   void begin();
   void rewind();
-  // Null when it first has to be handed over.
+  // Null, and the question is refused, when it is no longer kept.
   const Record* next_record();
+  // Reads on from the record; false when it is not kept.
+  bool fetch(std::uint64_t record);
   void apply(const Record& record);
 
   void look();
@@ -61,11 +64,12 @@ class Past {
   // The event is one of the last record's.
   [[nodiscard]] bool here(std::uint64_t event) const;
 
-  Handover<PastIntake>& inbox_;
-  Handover<PastOutgoing>& outbox_;
+  Journal& journal_;
+  Handover<AskPast>& inbox_;
+  Handover<PastAnswered>& outbox_;
+  std::size_t records_at_once_;
   std::deque<AskPast> asks_;
   std::deque<Group> groups_;
-  bool wanting_ = false;    // groups are under way
   bool rewinding_ = false;  // the router begins anew with the next groups
 
   Router router_;

@@ -309,22 +309,11 @@ struct AskPast {
   Peer peer = 0;
   std::uint64_t ticket = 0;
   std::variant<AskExplain, AskWhy> question;
-  std::uint64_t record = 0;  // the last one when it was asked
-};
-// Those that were wanted, the first of them with the record that was; none when it is not kept.
-struct GroupsKept {
-  std::vector<Group> groups;
-  std::uint64_t oldest = 0;  // record
-};
-using PastIntake = std::variant<AskPast, GroupsKept>;
-
-struct GroupsWanted {
-  std::uint64_t from = 0;  // record
+  std::uint64_t record = 0;  // the last one when it was asked; the journal has it
 };
 struct PastAnswered {
   Peer peer = 0;
   Answered answered;
 };
-using PastOutgoing = std::variant<GroupsWanted, PastAnswered>;
 
 }  // namespace usher

@@ -20,12 +20,11 @@ class Pipeline {
       // shell's own: a pulse, a configuration, the end.
       : inbox_(settings.inbox_commands + queries_max + 4),
         outbox_(outgoing_max),
-        // Every question that is let in, and the records for the one being answered.
-        past_inbox_(past_asks_max + 1),
-        past_outbox_(past_asks_max + 1),
+        past_inbox_(past_asks_max),
+        past_outbox_(past_asks_max),
         core_(std::move(options), clock, journal, inbox_, outbox_, {past_inbox_, past_outbox_}),
         front_(settings, clock, transport, inbox_, outbox_),
-        past_(past_inbox_, past_outbox_) {}
+        past_(journal, past_inbox_, past_outbox_) {}
 
   // How each side wakes the others. Requires: called before the threads start.
   void on_ring(const std::function<void()>& wake_core, const std::function<void()>& wake_front,
@@ -67,8 +66,8 @@ class Pipeline {
 
   Handover<Intake> inbox_;
   Handover<Outgoing> outbox_;
-  Handover<PastIntake> past_inbox_;
-  Handover<PastOutgoing> past_outbox_;
+  Handover<AskPast> past_inbox_;
+  Handover<PastAnswered> past_outbox_;
   Core core_;
   Front front_;
   Past past_;

@@ -153,6 +153,7 @@ void Core::close_group() {
     group_ = journal_.append(records_);
     records_.clear();
   }
+  hand_on_past();
   for (const Event& event : out_.events) leases_.observe(event);
   if (!out_.events.empty()) sequence_ = out_.events.back().sequence;
   ++turn_;

@@ -53,8 +53,8 @@ class Core {
 
   // Where the past is replayed.
   struct ToPast {
-    Handover<PastIntake>& asks;
-    Handover<PastOutgoing>& answers;
+    Handover<AskPast>& asks;
+    Handover<PastAnswered>& answers;
   };
 
   // Requires: everything given outlives it.
@@ -124,6 +124,7 @@ class Core {
   void ask(Peer peer, const Query& query);
   void ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
                 const decltype(AskPast::question)& question);
+  void hand_on_past();
   void hear_past();
   // As apply(), with a line for the log of each decision.
   Outcome apply_and_tell(const Record& record);
@@ -143,7 +144,8 @@ class Core {
   Handover<Intake>& inbox_;
   Handover<Outgoing>& outbox_;
   ToPast past_;
-  std::size_t past_asks_ = 0;  // under way there
+  std::size_t past_asks_ = 0;   // under way there
+  std::vector<AskPast> asked_;  // of them, in the open group
   Identity identity_;
   Router router_;
   Sequencer sequencer_;

@@ -38,25 +38,25 @@ void Core::ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
                   "a moment");
   }
   ++past_asks_;
-  CHECK(past_.asks.put(AskPast{
-      .peer = peer, .ticket = ticket, .question = question, .record = sequencer_.last().sequence}));
+  asked_.push_back(
+      {.peer = peer, .ticket = ticket, .question = question, .record = sequencer_.last().sequence});
+}
+
+// Once the journal has the records of the open group, which may be those that are asked about.
+void Core::hand_on_past() {
+  if (asked_.empty()) return;
+  for (AskPast& ask : asked_) CHECK(past_.asks.put(std::move(ask)));
+  asked_.clear();
   past_.asks.ring();
 }
 
 // Nothing of the past is told before all up to now is durable: its answers go out with the group
 // that is open now.
 void Core::hear_past() {
-  PastOutgoing said;
-  while (past_.answers.take(said)) {
-    if (auto* answered = std::get_if<PastAnswered>(&said)) {
-      --past_asks_;
-      say(answered->peer, std::move(answered->answered));
-      continue;
-    }
-    GroupsKept kept{.groups = {}, .oldest = journal_.oldest()};
-    journal_.share(std::get<GroupsWanted>(said).from, past_records_max, kept.groups);
-    CHECK(past_.asks.put(std::move(kept)));
-    past_.asks.ring();
+  PastAnswered answered;
+  while (past_.answers.take(answered)) {
+    --past_asks_;
+    say(answered.peer, std::move(answered.answered));
   }
 }
 

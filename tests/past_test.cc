@@ -60,15 +60,8 @@ class World {
     EXPECT_TRUE(inbox_.put(AskPast{.peer = 1, .ticket = 2, .question = question, .record = last_}));
     while (true) {
       past_.step();
-      PastOutgoing said;
-      while (outbox_.take(said)) {
-        if (auto* answered = std::get_if<PastAnswered>(&said)) {
-          return std::move(answered->answered.found);
-        }
-        GroupsKept kept{.groups = {}, .oldest = journal.oldest()};
-        journal.share(std::get<GroupsWanted>(said).from, 50, kept.groups);
-        EXPECT_TRUE(inbox_.put(std::move(kept)));
-      }
+      PastAnswered answered;
+      if (outbox_.take(answered)) return std::move(answered.answered.found);
     }
   }
 
@@ -86,9 +79,9 @@ class World {
 
   std::vector<Record> open_;
   std::uint64_t last_ = 0;
-  Handover<PastIntake> inbox_{past_asks_max + 1};
-  Handover<PastOutgoing> outbox_{past_asks_max + 1};
-  Past past_{inbox_, outbox_};
+  Handover<AskPast> inbox_{past_asks_max};
+  Handover<PastAnswered> outbox_{past_asks_max};
+  Past past_{journal, inbox_, outbox_, 50};
 };
 
 constexpr std::size_t world_lines = 400;
