@@ -45,7 +45,7 @@ void Core::ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
 // Once the journal has the records of the open group, which may be those that are asked about.
 void Core::hand_on_past() {
   if (asked_.empty()) return;
-  for (AskPast& ask : asked_) CHECK(past_.asks.put(std::move(ask)));
+  for (const AskPast& ask : asked_) CHECK(past_.asks.put(AskPast(ask)));
   asked_.clear();
   past_.asks.ring();
 }
