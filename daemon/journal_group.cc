@@ -7,9 +7,9 @@
 #include <cstring>
 #include <utility>
 
-#include "daemon/journal_endian.h"
 #include "daemon/journal_record.h"
 #include "routing/check.h"
+#include "routing/endian.h"
 
 namespace usher {
 

@@ -12,10 +12,10 @@
 #include <limits>
 #include <map>
 
-#include "daemon/journal_endian.h"
 #include "daemon/journal_rocksdb_disk.h"
 #include "daemon/journal_torn.h"
 #include "routing/check.h"
+#include "routing/endian.h"
 
 namespace usher {
 

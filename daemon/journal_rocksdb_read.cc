@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "daemon/journal_endian.h"
 #include "daemon/journal_rocksdb_disk.h"
+#include "routing/endian.h"
 
 namespace usher {
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <array>
 
-#include "daemon/journal_endian.h"
 #include "daemon/journal_rocksdb_disk.h"
 #include "daemon/log.h"
 #include "routing/check.h"
+#include "routing/endian.h"
 
 namespace usher {
 

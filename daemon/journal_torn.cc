@@ -5,7 +5,7 @@
 #include <fstream>
 #include <vector>
 
-#include "daemon/journal_endian.h"
+#include "routing/endian.h"
 
 namespace usher {
 

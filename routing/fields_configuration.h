@@ -5,8 +5,8 @@
 
 #include <type_traits>
 
-#include "daemon/journal_fields.h"
 #include "routing/configuration.h"
+#include "routing/fields.h"
 
 namespace usher {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/journal_endian.h"
 #include "daemon/journal_group.h"
+#include "routing/endian.h"
 #include "sim/world.h"
 #include "tests/journal_fixture.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/journal_endian.h"
 #include "daemon/journal_record.h"
+#include "routing/endian.h"
 #include "tests/records.h"
 
 namespace usher {
