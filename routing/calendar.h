@@ -15,6 +15,8 @@ class Calendar {
  public:
   // A conversation that comes with an age looks back no further than this.
   static constexpr std::int64_t remembered_ms = limits::age_ms_max + limits::day_ms;
+  // One a millisecond, and half of them.
+  static constexpr std::size_t closures_max = remembered_ms / 2;
 
   [[nodiscard]] bool open() const { return open_; }
   // Requires, of all: now_ms never goes back.
@@ -27,11 +29,24 @@ class Calendar {
 
   void add_to(Hasher& hasher) const;
 
- private:
   struct Closure {
     std::int64_t from_ms = 0;
     std::int64_t to_ms = 0;
+
+    template <class Io>
+    friend void fields(Io& io, typename Io::template Of<Closure> it) {
+      io(it.from_ms, it.to_ms);
+    }
   };
+
+ private:
+  // As fields.h says.
+  template <class Io>
+  friend void fields(Io& io, typename Io::template Of<Calendar> it) {
+    io.list(it.past_, closures_max);
+    io(it.closed_ms_, it.closed_from_ms_, it.open_);
+  }
+
   std::vector<Closure> past_;   // the oldest first
   std::int64_t closed_ms_ = 0;  // of all that are over
   std::int64_t closed_from_ms_ = 0;

@@ -362,8 +362,8 @@ void Router::State::rebuild_profiles() {
   }
 }
 
-// Everything derived, from everything primary.
-void Router::State::rebuild() {
+// What follows from the rules in force alone.
+void Router::State::compile_rules() {
   std::size_t classes_end = classes.size();
   for (const ClassConfiguration& of : configuration.classes) {
     classes_end = std::max<std::size_t>(classes_end, of.number.value + 1u);
@@ -403,6 +403,11 @@ void Router::State::rebuild() {
   needs_version = needs.version();
   queues.configure(configuration);
   free_agents.configure(configuration.give_to);
+}
+
+// Everything that depends on the rules in force.
+void Router::State::rebuild() {
+  compile_rules();
   for (std::uint32_t i = 0; i < agents.size(); ++i) {
     if (!agents[i].definition) continue;
     agents[i].kept.clear();

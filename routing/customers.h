@@ -46,6 +46,18 @@ class Customers {
   [[nodiscard]] CustomerSlot find(CustomerId id) const {
     return index_.find(id, [&](CustomerSlot slot) -> const CustomerId& { return slab_[slot].id; });
   }
+  // For whoever saves or loads them: afterwards restore() is due, false if two have one id.
+  [[nodiscard]] Slab<Customer, CustomerSlot>& records() { return slab_; }
+  [[nodiscard]] const Slab<Customer, CustomerSlot>& records() const { return slab_; }
+  bool restore() {
+    for (std::uint32_t i = 0; i < slab_.used(); ++i) {
+      const CustomerId id = slab_[CustomerSlot{i}].id;
+      if (id.is_zero()) continue;
+      if (find(id)) return false;
+      index_.insert(id, CustomerSlot{i});
+    }
+    return true;
+  }
   Customer& operator[](CustomerSlot slot) { return slab_[slot]; }
   const Customer& operator[](CustomerSlot slot) const { return slab_[slot]; }
 

@@ -49,6 +49,13 @@ class Estimator {
   void add_to(Hasher& hasher) const;
 
  private:
+  // As fields.h says.
+  template <class Io>
+  friend void fields(Io& io, typename Io::template Of<Estimator> it) {
+    io(it.since_ms_, it.interval_, it.factor_p50_, it.factor_p90_, it.at_once_, it.learnt_,
+       it.within_p50_, it.within_p90_);
+  }
+
   std::int64_t since_ms_ = 0;    // of the last assignment, or when the backlog began
   std::int64_t interval_ = 0;    // between two assignments, in 1/16 ms; 0 = not known yet
   std::int64_t factor_p50_ = 0;  // in 1/65536

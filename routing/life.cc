@@ -144,7 +144,8 @@ void Router::State::enter_queue(ConversationSlot slot) {
   if (const AgentSlot keeper = kept ? preferred_of(conversation) : AgentSlot{}) {
     keep_for(slot, keeper);
   } else {
-    queues.insert(queue_for(conversation), slot, queue_time_ms(nature), nature.queued);
+    conversation.queue_ms = queue_time_ms(nature);
+    queues.insert(queue_for(conversation), slot, conversation.queue_ms, nature.queued);
   }
   count_waiting(nature, +1);
   if (bots_first(conversation)) show_to_bots(slot);

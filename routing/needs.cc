@@ -10,16 +10,47 @@ static_assert(limits::steps_max < unknown);
 
 }  // namespace
 
-void Needs::configure(const RoutingRules& configuration) {
+void Needs::forget() {
   bits_.clear();
   words_ = 1;
   by_key_.clear();
   requirements_.clear();
   forget_profiles();
+}
+
+void Needs::configure(const RoutingRules& configuration) {
+  forget();
   for (const ClassConfiguration& service_class : configuration.classes) {
     // Compiling it once for no language names every bit the class can ever need but languages.
     requirement(service_class, LanguageNumber{}, command::Required{}, 0);
   }
+}
+
+Needs::Named Needs::named() const {
+  Named named;
+  named.bits.resize(bits_.size());
+  for (const auto& [bit, position] : bits_) named.bits[position] = bit;
+  for (const Requirement& requirement : requirements_) {
+    named.requirements.push_back(
+        {requirement.service_class, requirement.language, requirement.own, requirement.level});
+  }
+  return named;
+}
+
+bool Needs::restore(const Named& named, std::span<const ClassConfiguration* const> by_number) {
+  forget();
+  for (const Bit& one : named.bits) {
+    if (bits_.contains(one) || !bit(one)) return false;
+  }
+  for (const Asked& asked : named.requirements) {
+    const std::size_t number = asked.service_class.value;
+    if (number >= by_number.size() || by_number[number] == nullptr) return false;
+    const RequirementSlot next{requirements()};
+    const RequirementSlot made =
+        requirement(*by_number[number], asked.language, asked.own, asked.level);
+    if (made != next) return false;
+  }
+  return bits_.size() == named.bits.size();
 }
 
 Needs::RequirementKey Needs::key_of(const ClassConfiguration& service_class,

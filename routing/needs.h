@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "routing/command.h"
@@ -90,6 +91,28 @@ class Needs {
   ProfileSlot profile(const Capabilities& capabilities);
   void forget_profiles();
 
+  // What was named since configure(), in that order: bits, and what requirements were asked for.
+  enum class BitKind : std::uint8_t { skill, authority, group, level };
+  struct Bit {
+    BitKind kind = BitKind::skill;
+    std::uint16_t number = 0;
+    std::uint8_t level = 0;
+    friend auto operator<=>(const Bit&, const Bit&) = default;
+  };
+  struct Asked {
+    ClassNumber service_class;
+    LanguageNumber language;
+    command::Required own;
+    std::uint8_t level = 0;
+  };
+  struct Named {
+    std::vector<Bit> bits;
+    std::vector<Asked> requirements;
+  };
+  [[nodiscard]] Named named() const;
+  // In place of configure(). False, and nothing is to be used, if it cannot have been named.
+  bool restore(const Named& named, std::span<const ClassConfiguration* const> by_number);
+
   // The first step of the requirement that the profile meets, or never.
   [[nodiscard]] std::uint8_t first_step(ProfileSlot profile, RequirementSlot requirement) const;
 
@@ -98,13 +121,6 @@ class Needs {
   [[nodiscard]] bool lacks_only_authority(ProfileSlot profile, RequirementSlot requirement) const;
 
  private:
-  enum class BitKind : std::uint8_t { skill, authority, group, level };
-  struct Bit {
-    BitKind kind = BitKind::skill;
-    std::uint16_t number = 0;
-    std::uint8_t level = 0;
-    friend auto operator<=>(const Bit&, const Bit&) = default;
-  };
   struct RequirementKey {
     std::uint16_t service_class = 0;
     std::uint16_t language = 0;
@@ -117,6 +133,7 @@ class Needs {
     mutable std::vector<std::uint8_t> first_step;  // by requirement; `unknown` until asked
   };
 
+  void forget();
   static RequirementKey key_of(const ClassConfiguration& service_class, LanguageNumber language,
                                const command::Required& own, std::uint8_t level);
   std::optional<std::size_t> bit(const Bit& wanted);

@@ -84,6 +84,16 @@ class Router {
   // over all of them.
   [[nodiscard]] std::optional<Explanation> explain(ConversationId id) const;
 
+  // Saving the state while records are applied. It is the state after the last record before
+  // begin_saving(), which takes at once what is small, with agents and sessions; the rest is taken
+  // by save_on(), or by the record that is about to change it. save_on() appends what was taken,
+  // and takes more until it has so many bytes; false once all was appended. The bytes are for a
+  // Loader. Requires: begin_saving(): not saving() yet; save_on(): saving().
+  void begin_saving();
+  bool save_on(std::size_t bytes, std::vector<std::byte>& into);
+  [[nodiscard]] bool saving() const;
+  class Loader;  // saved_state.h
+
   // Hash of the primary state: equal between runs, machines, builds and replicas.
   [[nodiscard]] std::uint64_t digest() const;
   // Rebuilds every index from the primary state and compares; false is a bug. For tests.

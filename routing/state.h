@@ -109,9 +109,10 @@ struct Conversation {
   bool expects = false;                   // it waits, or is offered, since then
   bool teaches = false;                   // and did so for the first time
   bool at_once = false;                   // and was offered at that very moment: it did not wait
-  AgentSlot kept_for;                     // derived: stands in this agent's list, not in a queue
+  std::int64_t queue_ms = 0;              // in a queue: by what it stands there
+  AgentSlot kept_for;                     // stands in this agent's list, not in a queue
   std::uint32_t joined_place = no_place;  // in State::joined: another has the customer's place
-  std::uint32_t bot_place = no_place;     // derived: in State::for_bots
+  std::uint32_t bot_place = no_place;     // in State::for_bots
 
   static constexpr std::uint32_t no_place = 0xffffffff;
   [[nodiscard]] bool joined() const { return joined_place != no_place; }
@@ -194,18 +195,20 @@ struct Agent {
   std::uint32_t column = 0;
   Duty duty = 0;  // as what it is counted
   bool scarce = false;
-  bool touched = false;
-  bool looking = false;
-  std::vector<WorkOf> incidents;                // of classes with a surge rule
+  std::vector<WorkOf> incidents;  // of classes with a surge rule
+
+  // The order of these is primary.
   std::vector<ConversationSlot> conversations;  // offered, assigned, held, wrapping
   std::vector<ConversationSlot> kept;           // waiting for this agent alone
   std::vector<ConversationSlot> returning;      // held, and due back
+  bool touched = false;
+  bool looking = false;
 };
 
-// Of a class with a surge rule: how many others there are for it, see surge.cc. Derived.
+// Of a class with a surge rule: how many others there are for it, see surge.cc.
 struct Surge {
-  std::uint32_t on_duty = 0;  // of the others
-  std::uint32_t lent = 0;     // likewise, on duty or not
+  std::uint32_t on_duty = 0;  // derived: of the others
+  std::uint32_t lent = 0;     // derived: likewise, on duty or not
   bool lends = true;          // when matching last looked, another could be lent to it
   bool looking = false;
   std::vector<ConversationSlot> kept;  // of the class, each waiting for one agent alone
@@ -376,6 +379,9 @@ struct Router::State {
   std::vector<Candidate> candidates;
   std::vector<std::uint8_t> tiers_now;
 
+  class Saving;
+  std::unique_ptr<Saving> saving;  // under way
+
   // router.cc
   Outcome apply(const Record& record, Events& out);
   Outcome apply_of_session(const Record& record);
@@ -414,6 +420,7 @@ struct Router::State {
   bool learn_name(NameKind kind, const std::string& text);
   [[nodiscard]] bool known(NameKind kind, std::uint16_t number) const;
   void rebuild();
+  void compile_rules();
   void rebuild_agent(AgentSlot slot);
   void rebuild_profiles();
   std::uint32_t column_of(const Agent& agent);
@@ -726,6 +733,17 @@ struct Router::State {
                                         std::int64_t& from_ms) const;
   [[nodiscard]] TupleField goes_before(const CandidateView& a, const CandidateView& b) const;
 
+  // saved_state.cc
+  template <class Io, class Of>
+  static void pool_fields(Io& io, Of& it);
+
+  // saved_state_restore.cc: from a saved primary state. What is wrong with it, or nothing.
+  std::string restore(const Needs::Named& named);
+  [[nodiscard]] std::string restore_rules(const Needs::Named& named);
+  void restore_agents();
+  [[nodiscard]] bool restore_places();
+  void restore_conversation(ConversationSlot slot);
+
   // view.cc
   [[nodiscard]] ConversationView view_of(const Conversation& conversation) const;
   [[nodiscard]] AgentView view_of(const Agent& agent) const;
@@ -740,6 +758,28 @@ struct Router::State {
     return place.value % 2 == 0 ? conversations[ConversationSlot{place.value / 2}].id
                                 : ended[EndedSlot{place.value / 2}].id;
   }
+};
+
+// Saves each record of the slabs once, as it was when saving began.
+class Router::State::Saving final : public Slab<Conversation, ConversationSlot>::Saver,
+                                    public Slab<Ended, EndedSlot>::Saver,
+                                    public Slab<Customer, CustomerSlot>::Saver,
+                                    public Slab<Timer, TimerSlot>::Saver {
+ public:
+  explicit Saving(State& state);
+  // False once all was given.
+  bool go_on(std::size_t bytes, std::vector<std::byte>& into);
+
+ private:
+  void save(ConversationSlot slot, const Conversation& record) override;
+  void save(EndedSlot slot, const Ended& record) override;
+  void save(CustomerSlot slot, const Customer& record) override;
+  void save(TimerSlot slot, const Timer& record) override;
+  bool save_some();
+
+  State& state_;
+  std::vector<std::byte> saved_;  // and not given yet
+  bool ended_ = false;
 };
 
 }  // namespace usher

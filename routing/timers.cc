@@ -1,5 +1,7 @@
 #include "routing/timers.h"
 
+#include <utility>
+
 #include "routing/hash.h"
 
 namespace usher {
@@ -78,6 +80,18 @@ void Timers::sift_down(std::size_t position) {
     position = least;
   }
   put(position, slot);
+}
+
+void Timers::restore(std::uint64_t created) {
+  created_ = created;
+  heap_.clear();
+  position_.assign(timers_.used(), 0);
+  for (std::uint32_t i = 0; i < timers_.used(); ++i) {
+    if (std::as_const(timers_)[TimerSlot{i}].kind == TimerKind::none) continue;
+    heap_.push_back(TimerSlot{i});
+    put(heap_.size() - 1, TimerSlot{i});
+  }
+  for (std::size_t i = heap_.size(); i > 0; --i) sift_down(i - 1);
 }
 
 std::uint64_t Timers::digest(std::uint64_t seed) const {

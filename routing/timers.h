@@ -57,6 +57,13 @@ class Timers {
   [[nodiscard]] TimerSlot first() const { return heap_.front(); }
   [[nodiscard]] const Timer& operator[](TimerSlot slot) const { return timers_[slot]; }
 
+  // For whoever saves or loads them: afterwards restore() is due, with the count of all that were
+  // ever made.
+  [[nodiscard]] Slab<Timer, TimerSlot>& records() { return timers_; }
+  [[nodiscard]] const Slab<Timer, TimerSlot>& records() const { return timers_; }
+  [[nodiscard]] std::uint64_t created() const { return created_; }
+  void restore(std::uint64_t created);
+
   [[nodiscard]] std::uint64_t digest(std::uint64_t seed) const;
   [[nodiscard]] bool heap_agrees() const;
 
