@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "daemon/answers_told.h"
 #include "routing/check.h"
+#include "routing/saved_state.h"
 
 namespace usher {
 
@@ -54,15 +56,8 @@ void Past::take() {
 bool Past::fetch(std::uint64_t record) {
   std::vector<Group> groups;
   journal_.share(record, records_at_once_, groups);
-  if (groups.empty()) return false;
   groups_.assign(groups.begin(), groups.end());
-  if (!std::exchange(rewinding_, false)) return true;
-  router_ = Router();
-  record_ = 0;
-  event_ = 0;
-  events_.clear();
-  explained_ = {};
-  return true;
+  return !groups_.empty();
 }
 
 void Past::begin() {
@@ -75,7 +70,7 @@ void Past::begin() {
   const auto& question = asks_.front().question;
   if (const auto* why = std::get_if<AskWhy>(&question)) {
     if (here(why->sequence)) return look(*why);
-    if (why->sequence <= event_) rewind();
+    (void)go_before(why->sequence, 0);
     return;
   }
   const auto& explain = std::get<AskExplain>(question);
@@ -86,28 +81,64 @@ void Past::begin() {
   }
   if (explain.record != 0) return aim(explain.record, about_);
   if (here(explain.sequence)) return look_for_event(explain);
-  if (explain.sequence == 0 ? record_ > 0 : explain.sequence <= event_) rewind();
+  (void)go_before(explain.sequence, 0);
 }
 
-void Past::rewind() {
+bool Past::go_before(std::uint64_t event, std::uint64_t record) {
+  const std::vector<Journal::Snapshot> kept = journal_.snapshots();
+  const bool to_the_beginning = event == 0 && record == 0;
+  const Journal::Snapshot* from = nullptr;
+  for (const Journal::Snapshot& one : kept) {
+    const bool before = event != 0 ? one.event < event : one.sequence < record;
+    if (before) from = &one;
+  }
+  if (to_the_beginning && journal_.oldest() > 1 && !kept.empty()) from = &kept.front();
+  const std::uint64_t begins_at = from == nullptr ? 0 : from->sequence;
+  const bool is_before = event != 0 ? event_ < event : record_ < record;
+  const bool near = to_the_beginning ? record_ == begins_at : is_before && record_ >= begins_at;
+  return near || begin_at(from);
+}
+
+bool Past::begin_at(const Journal::Snapshot* snapshot) {
+  Router router;
+  if (snapshot == nullptr && journal_.oldest() > 1) {
+    refuse_gone();
+    return false;
+  }
+  if (snapshot != nullptr) {
+    Router::Loader loader;
+    const Status status = journal_.read_snapshot(
+        snapshot->sequence, [&](std::span<const std::byte> part) { return loader.take(part); });
+    std::optional<Router> read;
+    if (status.ok()) read = loader.finish();
+    if (!read) {
+      refuse(Refusal::below_ring,
+             fmt::format("the state of record {} cannot be used: {}", snapshot->sequence,
+                         status.ok() ? loader.trouble() : status.text()));
+      return false;
+    }
+    router = std::move(*read);
+  }
+  router_ = std::move(router);
+  record_ = snapshot == nullptr ? 0 : snapshot->sequence;
+  event_ = snapshot == nullptr ? 0 : snapshot->event;
   groups_.clear();
-  rewinding_ = true;
+  events_.clear();
+  explained_ = {};
+  return true;
 }
 
 void Past::aim(std::uint64_t record, ConversationId about) {
   target_ = record;
   about_ = about;
-  if (record_ >= record) rewind();
+  if (record_ >= record) (void)go_before(0, record);
 }
 
 const Record* Past::next_record() {
-  const std::uint64_t next = rewinding_ ? 1 : record_ + 1;
+  const std::uint64_t next = record_ + 1;
   while (!groups_.empty() && groups_.front()->back().stamp.sequence < next) groups_.pop_front();
   if (groups_.empty() && !fetch(next)) {
-    rewinding_ = false;
-    refuse(Refusal::below_ring,
-           fmt::format("what happened before record {} is no longer kept, so it cannot be replayed",
-                       journal_.oldest()));
+    refuse_gone();
     return nullptr;
   }
   const std::vector<Record>& group = *groups_.front();
@@ -189,6 +220,11 @@ void Past::look_for_last(const AskExplain& asked) {
   }
   if (record_ < asks_.front().record) return;
   if (decided_ != 0) return aim(decided_, asked.conversation);
+  if (!seen_ && router_.conversation(asked.conversation)) {
+    return refuse(Refusal::below_ring,
+                  fmt::format("what happened to {} was before record {}, and is no longer kept",
+                              text_of(asked.conversation), journal_.oldest()));
+  }
   if (!seen_) return refuse(Refusal::unknown_conversation, "no such conversation");
   if (assigned_.sequence != 0) return refuse_undecided(assigned_);
   refuse(Refusal::wrong_state, "matching has not given or offered it to anybody");
@@ -248,6 +284,12 @@ void Past::answer(Found&& found, std::uint64_t sequence) {
 
 void Past::refuse(Refusal reason, std::string text) {
   answer(Refusing{reason, std::move(text)}, event_);
+}
+
+void Past::refuse_gone() {
+  refuse(Refusal::below_ring,
+         fmt::format("what happened before record {} is no longer kept, so it cannot be replayed",
+                     journal_.oldest()));
 }
 
 void Past::refuse_undecided(const Event& event) {

@@ -42,7 +42,10 @@ class Past {
  private:
   void take();
   void begin();
-  void rewind();
+  // Goes to the last place kept before what is asked about, unless it is nearer already; null and 0
+  // mean the beginning. False, and the question is refused, when there is none.
+  bool go_before(std::uint64_t event, std::uint64_t record);
+  bool begin_at(const Journal::Snapshot* snapshot);
   // Null, and the question is refused, when it is no longer kept.
   const Record* next_record();
   // Reads on from the record; false when it is not kept.
@@ -60,6 +63,7 @@ class Past {
 
   void answer(Found&& found, std::uint64_t sequence);
   void refuse(Refusal reason, std::string text);
+  void refuse_gone();
   void refuse_undecided(const Event& event);
   // The event is one of the last record's.
   [[nodiscard]] bool here(std::uint64_t event) const;
@@ -70,7 +74,6 @@ class Past {
   std::size_t records_at_once_;
   std::deque<AskPast> asks_;
   std::deque<Group> groups_;
-  bool rewinding_ = false;  // the router begins anew with the next groups
 
   Router router_;
   std::uint64_t record_ = 0;  // the last one carried out

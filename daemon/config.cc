@@ -62,6 +62,9 @@ void read_server(const Node& file, Problems& problems, Settings& settings) {
                              setting("server", "durability").words, durability));
   }
   settings.disk_floor_bytes = section.count<std::uint64_t>("disk_floor") << 20;
+  settings.snapshot_every_ms = section.duration_ms("snapshot_every");
+  settings.keep_ms = section.duration_ms("keep");
+  settings.keep_bytes = section.count<std::uint64_t>("keep_size") << 20;
   settings.lease_ms = section.duration_ms("lease");
   settings.window = section.count<std::uint32_t>("window");
   settings.inbox_commands = section.count<std::uint32_t>("inbox");

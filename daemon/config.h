@@ -28,6 +28,9 @@ struct Settings {
   std::string log_level = "info";
   Durability durability;
   std::uint64_t disk_floor_bytes = std::uint64_t{256} << 20;
+  std::int64_t snapshot_every_ms = 3'600'000;
+  std::int64_t keep_ms = 86'400'000;
+  std::uint64_t keep_bytes = std::uint64_t{4096} << 20;
 
   std::string policy = "fair";  // by which the pool's configuration was made
   PoolConfiguration pool_configuration;

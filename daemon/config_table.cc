@@ -46,6 +46,14 @@ constexpr auto table = std::to_array<Setting>({
      "With less left on the disk of `state`, opens, reopenings, roster entries and new sessions "
      "are "
      "refused with disk_full; everything that ends work goes on."},
+    {"server", "snapshot_every", Kind::duration, second_ms, 24 * hour_ms, "", "1h", false,
+     "How often the state is kept while the pool runs, and always when it stops: a start carries "
+     "out again only what came behind."},
+    {"server", "keep", Kind::duration, 0, 9600 * hour_ms, "", "24h", false,
+     "How far back what happened can be explained. The two newest states and everything behind "
+     "them are always kept."},
+    {"server", "keep_size", Kind::count, 1, 16'777'216, "MiB", "4096", false,
+     "What `keep` may take on the disk at most: beyond it the oldest goes first."},
     {"server", "lease", Kind::duration, 5 * second_ms, 10 * minute_ms, "", "30s", true,
      "A front-end that says nothing for so long is gone, and its agents count as lost until it is "
      "back."},

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -33,9 +32,10 @@ inline constexpr std::size_t ahead_bytes_max = 64 * 1024 * 1024;
 // configuration_bytes_max; whoever makes one from a file refuses it before.
 [[nodiscard]] std::size_t journal_bytes_of(const PoolConfiguration& configuration);
 
-// Used by the core's thread; share(), oldest(), snapshot() and trim(), which wait for the disk,
-// also by one other. An engine with threads of its own tells by the `moved` callback, from whatever
-// thread, that durable() or trouble() changed.
+// Used by the core's thread. What reads or keeps snapshots, share(), oldest() and trim() wait for
+// the disk and are for others: one may read the past while another keeps snapshots and trims. An
+// engine with threads of its own tells by the `moved` callback, from whatever thread, that
+// durable() or trouble() changed.
 class Journal {
  public:
   virtual ~Journal() = default;
@@ -70,16 +70,30 @@ class Journal {
   // The oldest record kept; 0 = none.
   [[nodiscard]] virtual std::uint64_t oldest() const = 0;
 
-  // Keeps the state after record `sequence`; the one before it is kept too, in case.
-  virtual Status snapshot(std::uint64_t sequence, std::span<const std::byte> state) = 0;
+  // Keeps a state, in parts, from one thread: begin, any number of add, keep. What was begun and
+  // not kept never counts. Trouble is as final as that of a group.
   struct Snapshot {
-    std::uint64_t sequence = 0;
-    Bytes state;
+    std::uint64_t sequence = 0;  // of the last record in it
+    std::uint64_t event = 0;     // likewise
+    std::int64_t wall_ms = 0;    // when it was taken
+    std::uint64_t bytes = 0;     // set by keep_snapshot()
+
+    friend bool operator==(const Snapshot&, const Snapshot&) = default;
   };
-  // The newest that is whole.
-  [[nodiscard]] virtual std::optional<Snapshot> newest_snapshot() const = 0;
-  // Records up to this sequence are no longer needed.
+  virtual Status begin_snapshot(const Snapshot& of) = 0;
+  virtual Status add_to_snapshot(std::span<const std::byte> part) = 0;
+  virtual Status keep_snapshot() = 0;
+  // Those that are kept, the newest last.
+  [[nodiscard]] virtual std::vector<Snapshot> snapshots() const = 0;
+  // Calls `each` with all of the snapshot of that record, in order and in parts, until it answers
+  // false. Before the first part it looks whether all of it is whole.
+  virtual Status read_snapshot(
+      std::uint64_t sequence,
+      const std::function<bool(std::span<const std::byte>)>& each) const = 0;
+  // Records up to this one, and snapshots of those before it, are no longer needed.
   virtual void trim(std::uint64_t upto) = 0;
+  // What it takes on the disk.
+  [[nodiscard]] virtual std::uint64_t bytes() const { return 0; }
   // What is left where the journal grows.
   [[nodiscard]] virtual std::uint64_t free_bytes() const { return UINT64_MAX; }
 

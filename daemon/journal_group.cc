@@ -43,6 +43,16 @@ std::uint64_t checksum_of(std::span<const std::byte> bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
+Checksum::Checksum() : state_(XXH3_createState()) {
+  CHECK(state_ != nullptr);
+  CHECK(XXH3_64bits_reset(state_.get()) == XXH_OK);
+}
+void Checksum::add(std::span<const std::byte> bytes) {
+  CHECK(XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()) == XXH_OK);
+}
+std::uint64_t Checksum::value() const { return XXH3_64bits_digest(state_.get()); }
+void Checksum::Free::operator()(XXH3_state_s* state) const { XXH3_freeState(state); }
+
 GroupWriter::GroupWriter(std::uint64_t number, std::uint64_t term, const PoolName& pool,
                          Bytes&& storage)
     : bytes_(std::move(storage)) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "daemon/journal.h"
 #include "daemon/nouns.h"
 #include "daemon/status.h"
+
+struct XXH3_state_s;
 
 namespace usher {
 
@@ -33,6 +36,20 @@ using PoolName = std::array<char, 8>;
 
 // XXH3, 64 bits.
 [[nodiscard]] std::uint64_t checksum_of(std::span<const std::byte> bytes);
+
+// The same of bytes that come in parts.
+class Checksum {
+ public:
+  Checksum();
+  void add(std::span<const std::byte> bytes);
+  [[nodiscard]] std::uint64_t value() const;
+
+ private:
+  struct Free {
+    void operator()(XXH3_state_s* state) const;
+  };
+  std::unique_ptr<XXH3_state_s, Free> state_;
+};
 
 // Lays out a group of one run.
 class GroupWriter {

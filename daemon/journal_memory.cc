@@ -81,12 +81,40 @@ std::uint64_t MemoryJournal::oldest() const {
   return kept_.empty() ? 0 : kept_.front()->front().stamp.sequence;
 }
 
-Status MemoryJournal::snapshot(std::uint64_t sequence, std::span<const std::byte> state) {
-  snapshot_ = Snapshot{.sequence = sequence, .state = Bytes(state.begin(), state.end())};
+Status MemoryJournal::begin_snapshot(const Snapshot& of) {
+  begun_ = {.of = of, .bytes = {}};
   return {};
 }
 
+Status MemoryJournal::add_to_snapshot(std::span<const std::byte> part) {
+  begun_.bytes.insert(begun_.bytes.end(), part.begin(), part.end());
+  return {};
+}
+
+Status MemoryJournal::keep_snapshot() {
+  begun_.of.bytes = begun_.bytes.size();
+  states_.push_back(std::move(begun_));
+  return {};
+}
+
+std::vector<Journal::Snapshot> MemoryJournal::snapshots() const {
+  std::vector<Snapshot> all;
+  for (const State& state : states_) all.push_back(state.of);
+  return all;
+}
+
+Status MemoryJournal::read_snapshot(
+    std::uint64_t sequence, const std::function<bool(std::span<const std::byte>)>& each) const {
+  for (const State& state : states_) {
+    if (state.of.sequence != sequence) continue;
+    each(state.bytes);
+    return {};
+  }
+  return Status::trouble("no such snapshot is kept");
+}
+
 void MemoryJournal::trim(std::uint64_t upto) {
+  std::erase_if(states_, [&](const State& state) { return state.of.sequence < upto; });
   while (!kept_.empty() && kept_.front()->back().stamp.sequence <= upto) forget_oldest();
 }
 

@@ -27,8 +27,12 @@ class MemoryJournal final : public Journal {
   Status read(std::uint64_t from, const std::function<bool(const Record&)>& each) override;
   void share(std::uint64_t from, std::size_t records_max, std::vector<Group>& into) override;
   [[nodiscard]] std::uint64_t oldest() const override;
-  Status snapshot(std::uint64_t sequence, std::span<const std::byte> state) override;
-  [[nodiscard]] std::optional<Snapshot> newest_snapshot() const override { return snapshot_; }
+  Status begin_snapshot(const Snapshot& of) override;
+  Status add_to_snapshot(std::span<const std::byte> part) override;
+  Status keep_snapshot() override;
+  [[nodiscard]] std::vector<Snapshot> snapshots() const override;
+  Status read_snapshot(std::uint64_t sequence,
+                       const std::function<bool(std::span<const std::byte>)>& each) const override;
   void trim(std::uint64_t upto) override;
   [[nodiscard]] std::string_view durability() const override { return "none"; }
 
@@ -44,7 +48,12 @@ class MemoryJournal final : public Journal {
   std::uint64_t groups_ = 0;
   std::uint64_t last_ = 0;  // record
   Kept kept_;
-  std::optional<Snapshot> snapshot_;
+  struct State {
+    Snapshot of;
+    Bytes bytes;
+  };
+  State begun_;
+  std::vector<State> states_;
 };
 
 }  // namespace usher

@@ -284,15 +284,34 @@ std::uint64_t RocksJournal::oldest() const { return durable() == 0 ? 0 : disk_->
 
 std::uint64_t RocksJournal::newest() const { return disk_->tip().record; }
 
-Status RocksJournal::snapshot(std::uint64_t sequence, std::span<const std::byte> state) {
-  Status status = disk_->keep_snapshot(sequence, state);
+Status RocksJournal::begin_snapshot(const Snapshot& of) {
+  return unless_failed(disk_->begin_snapshot(of));
+}
+
+Status RocksJournal::add_to_snapshot(std::span<const std::byte> part) {
+  return unless_failed(disk_->add_to_snapshot(part));
+}
+
+// Behind its records, without which it would say more than they do.
+Status RocksJournal::keep_snapshot() {
+  thread_->wait_for_appended();
+  if (Status status = thread_->trouble(); !status.ok()) return status;
+  return unless_failed(disk_->keep_snapshot());
+}
+
+Status RocksJournal::unless_failed(Status status) {
   if (!status.ok()) thread_->fail(status);
   return status;
 }
 
-std::optional<Journal::Snapshot> RocksJournal::newest_snapshot() const {
-  return disk_->newest_snapshot();
+std::vector<Journal::Snapshot> RocksJournal::snapshots() const { return disk_->snapshots(); }
+
+Status RocksJournal::read_snapshot(
+    std::uint64_t sequence, const std::function<bool(std::span<const std::byte>)>& each) const {
+  return disk_->read_snapshot(sequence, each);
 }
+
+std::uint64_t RocksJournal::bytes() const { return disk_->bytes(); }
 
 void RocksJournal::trim(std::uint64_t upto) {
   if (Status status = disk_->trim(upto, durable()); !status.ok()) thread_->fail(std::move(status));

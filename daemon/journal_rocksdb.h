@@ -67,9 +67,14 @@ class RocksJournal final : public Journal {
   Status read(std::uint64_t from, const std::function<bool(const Record&)>& each) override;
   void share(std::uint64_t from, std::size_t records_max, std::vector<Group>& into) override;
   [[nodiscard]] std::uint64_t oldest() const override;
-  Status snapshot(std::uint64_t sequence, std::span<const std::byte> state) override;
-  [[nodiscard]] std::optional<Snapshot> newest_snapshot() const override;
+  Status begin_snapshot(const Snapshot& of) override;
+  Status add_to_snapshot(std::span<const std::byte> part) override;
+  Status keep_snapshot() override;
+  [[nodiscard]] std::vector<Snapshot> snapshots() const override;
+  Status read_snapshot(std::uint64_t sequence,
+                       const std::function<bool(std::span<const std::byte>)>& each) const override;
   void trim(std::uint64_t upto) override;
+  [[nodiscard]] std::uint64_t bytes() const override;
   [[nodiscard]] std::uint64_t free_bytes() const override;
   [[nodiscard]] std::string_view durability() const override;
 
@@ -84,6 +89,8 @@ class RocksJournal final : public Journal {
   class Thread;
 
   explicit RocksJournal(std::unique_ptr<Disk> disk);
+  // What cannot be kept is as final as what cannot be written.
+  Status unless_failed(Status status);
 
   // The callback, which may be set while the thread runs.
   class Moved {

@@ -44,6 +44,8 @@ class RocksJournal::Disk {
   [[nodiscard]] const std::optional<Vanished>& vanished() const { return vanished_; }
   [[nodiscard]] const rocksdb::Statistics& statistics() const { return *statistics_; }
   [[nodiscard]] std::uint64_t bytes_compacted() const;
+  // Of groups and snapshots, in files and on their way there.
+  [[nodiscard]] std::uint64_t bytes() const;
 
   Status lead(std::uint64_t& term);
   // Says that everything appended is on the disk.
@@ -61,9 +63,14 @@ class RocksJournal::Disk {
   [[nodiscard]] std::uint64_t first_group() const { return first_group_.load(); }
   [[nodiscard]] std::uint64_t first_record() const { return first_record_.load(); }
 
-  Status keep_snapshot(std::uint64_t sequence, std::span<const std::byte> state);
-  [[nodiscard]] std::optional<Snapshot> newest_snapshot() const;
-  // Forgets the groups before the one that holds the record behind `upto`; never the last one.
+  Status begin_snapshot(const Snapshot& of);
+  Status add_to_snapshot(std::span<const std::byte> part);
+  Status keep_snapshot();
+  [[nodiscard]] std::vector<Snapshot> snapshots() const;
+  Status read_snapshot(std::uint64_t sequence,
+                       const std::function<bool(std::span<const std::byte>)>& each) const;
+  // Forgets the groups before the one that holds the record behind `upto`, never the last one, and
+  // the snapshots of records before it.
   Status trim(std::uint64_t upto, std::uint64_t last);
 
  private:
@@ -80,11 +87,17 @@ class RocksJournal::Disk {
     std::uint64_t first_record = 1;
     std::uint64_t previous = 0;  // the checksum of the group before it
   };
-  struct Kept {  // a snapshot
+  struct Kept {
     std::uint64_t number = 0;
-    std::uint64_t sequence = 0;
-    std::uint64_t bytes = 0;
+    Snapshot snapshot;
     std::uint64_t digest = 0;
+  };
+  // A snapshot that is being kept.
+  struct Writing {
+    Kept kept;
+    Checksum checksum;
+    Bytes chunk;
+    std::size_t chunks = 0;  // written
   };
   enum class Strictness : std::uint8_t { strict, before_damage };
 
@@ -102,9 +115,20 @@ class RocksJournal::Disk {
   Status read_meta();
   Status decode_meta(std::string_view bytes);
   Status check_meta() const;
+  Status check_core_version();
+  [[nodiscard]] bool is_sealed() const;
   Status write_meta();
   Status check();
   Status damage(const std::string& what);
+
+  // --- snapshots: journal_rocksdb_snapshot.cc ---
+  Status write_chunk();
+  rocksdb::Status drop_old_snapshots();
+  Status each_chunk(const Kept& kept,
+                    const std::function<bool(std::span<const std::byte>)>& each) const;
+
+  // --- forgetting: journal_rocksdb_write.cc ---
+  rocksdb::Status drop_before(rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& end);
 
   // --- reading: journal_rocksdb_read.cc ---
   Status trouble(const std::string& what) const;
@@ -136,6 +160,7 @@ class RocksJournal::Disk {
   Meta meta_;
   std::vector<Kept> snapshots_;  // the newest last
   std::uint64_t snapshots_made_ = 0;
+  std::optional<Writing> writing_;
   std::atomic<std::uint64_t> first_group_{1};
   std::atomic<std::uint64_t> first_record_{1};
 

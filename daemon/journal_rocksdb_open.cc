@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint16_t state_format = 1;
+constexpr std::uint16_t journal_format = 2;
 
 constexpr std::size_t memtable_bytes_max = 64 * 1024 * 1024;
 constexpr std::size_t memtable_bytes_min = 256 * 1024;
@@ -37,7 +37,7 @@ const std::string meta_key = "state";
 const std::string snapshots_key = "snapshots";
 
 constexpr std::size_t meta_bytes = 2 + 1 + 1 + 8 + 1 + 8 + 8 + 8 + 8 + 8 + 8;
-constexpr std::size_t kept_bytes = 4 * 8;
+constexpr std::size_t kept_bytes = 6 * 8;
 
 std::size_t memtable_bytes_for(const std::string& directory) {
   struct statvfs disk {};
@@ -138,6 +138,7 @@ Status RocksJournal::Disk::open_or_refuse() {
   Status status = open_strictly();
   if (!status.ok() && damaged_ && options_.accept_torn_tail) status = open_before_damage();
   if (!status.ok()) return status;
+  if (status = check_core_version(); !status.ok()) return status;
   const bool doubtful = meta_.durability != Durability::Kind::group && !meta_.clean;
   if (meta_.incarnation == 0 || doubtful || vanished_) {
     meta_.incarnation = options_.random();
@@ -293,7 +294,7 @@ Status RocksJournal::Disk::read_meta() {
         database_->NewIterator(rocksdb::ReadOptions(), log_));
     at->SeekToFirst();
     if (at->Valid()) return trouble("it has groups, but nothing says whose they are");
-    meta_ = {.format = state_format,
+    meta_ = {.format = journal_format,
              .pool = pool_name(options_.pool),
              .client_clock = options_.client_clock,
              .core_version = options_.core_version};
@@ -313,10 +314,13 @@ Status RocksJournal::Disk::read_meta() {
   if (bytes.size() % kept_bytes != 0) return trouble("its list of snapshots makes no sense");
   Unpacker unpacker(bytes);
   for (std::size_t i = 0; i < bytes.size() / kept_bytes; ++i) {
-    snapshots_.push_back({.number = unpacker.take<std::uint64_t>(),
-                          .sequence = unpacker.take<std::uint64_t>(),
-                          .bytes = unpacker.take<std::uint64_t>(),
-                          .digest = unpacker.take<std::uint64_t>()});
+    Kept& kept = snapshots_.emplace_back();
+    kept.number = unpacker.take<std::uint64_t>();
+    kept.snapshot.sequence = unpacker.take<std::uint64_t>();
+    kept.snapshot.event = unpacker.take<std::uint64_t>();
+    kept.snapshot.wall_ms = unpacker.take<std::int64_t>();
+    kept.snapshot.bytes = unpacker.take<std::uint64_t>();
+    kept.digest = unpacker.take<std::uint64_t>();
     snapshots_made_ = snapshots_.back().number;
   }
   return {};
@@ -325,13 +329,19 @@ Status RocksJournal::Disk::read_meta() {
 Status RocksJournal::Disk::decode_meta(std::string_view bytes) {
   Unpacker unpacker(bytes);
   const std::uint16_t format = bytes.size() >= 2 ? unpacker.take<std::uint16_t>() : 0;
-  if (format > state_format) {
+  if (format > journal_format) {
     return Status::trouble(
         fmt::format("the journal in {} has format {}, which a newer usherd wrote; this one reads "
                     "formats up to {}",
-                    path_, format, state_format));
+                    path_, format, journal_format));
   }
-  if (format == 0 || bytes.size() != meta_bytes) return trouble("its meta data make no sense");
+  if (format < journal_format) {
+    return Status::trouble(
+        fmt::format("the journal in {} has format {}, which this usherd no longer reads (it reads "
+                    "{}); begin with an empty server.state",
+                    path_, format, journal_format));
+  }
+  if (bytes.size() != meta_bytes) return trouble("its meta data make no sense");
   meta_.format = format;
   const auto durability = unpacker.take<std::uint8_t>();
   if (durability > static_cast<std::uint8_t>(Durability::Kind::none)) {
@@ -363,15 +373,28 @@ Status RocksJournal::Disk::check_meta() const {
         "its own in server.state",
         path_, clock(meta_.client_clock), clock(options_.client_clock)));
   }
-  if (meta_.core_version != options_.core_version) {
+  return {};
+}
+
+// Another routing core could decide otherwise on the same records. It goes on from a sealed state,
+// behind which there are none.
+Status RocksJournal::Disk::check_core_version() {
+  if (meta_.core_version == options_.core_version) return {};
+  const bool sealed = meta_.clean && (tip_.record == 0 || is_sealed());
+  if (!sealed) {
     return Status::trouble(fmt::format(
         "the journal in {} was written by a routing core of version {:016x}, and this one is "
-        "{:016x}: other decisions could follow from the same records; run the usherd that wrote "
-        "it, "
-        "or begin with an empty server.state",
+        "{:016x}: other decisions could follow from the same records; start the usherd that wrote "
+        "it once with --seal, which keeps the state that follows from them, and then this one",
         path_, meta_.core_version, options_.core_version));
   }
-  return {};
+  meta_.core_version = options_.core_version;
+  if (tip_.record == 0) return write_meta();
+  return trim(tip_.record, tip_.group);
+}
+
+bool RocksJournal::Disk::is_sealed() const {
+  return !snapshots_.empty() && snapshots_.back().snapshot.sequence == tip_.record;
 }
 
 Status RocksJournal::Disk::write_meta() {
@@ -391,8 +414,10 @@ Status RocksJournal::Disk::write_meta() {
   Packer list;
   for (const Kept& kept : snapshots_) {
     list.add(kept.number);
-    list.add(kept.sequence);
-    list.add(kept.bytes);
+    list.add(kept.snapshot.sequence);
+    list.add(kept.snapshot.event);
+    list.add(kept.snapshot.wall_ms);
+    list.add(kept.snapshot.bytes);
     list.add(kept.digest);
   }
   rocksdb::WriteBatch batch;
@@ -424,7 +449,8 @@ Status RocksJournal::Disk::check() {
   Tip tip = before(meta_.first_group);
   if (!snapshots_.empty() && last >= meta_.first_group) {
     std::uint64_t group = 0;
-    if (Status status = find(snapshots_.back().sequence, last, group); !status.ok()) return status;
+    if (Status status = find(snapshots_.back().snapshot.sequence, last, group); !status.ok())
+      return status;
     tip = before(std::min(group, last));
   }
   Status status = each_group(tip, last, [&](const GroupView&, const Tip& reached) {
@@ -436,9 +462,9 @@ Status RocksJournal::Disk::check() {
     return status;
   }
   tip_ = tip;
-  if (!snapshots_.empty() && snapshots_.back().sequence > tip_.record) {
+  if (!snapshots_.empty() && snapshots_.back().snapshot.sequence > tip_.record) {
     return trouble(fmt::format("its newest snapshot is of record {}, but its records end at {}",
-                               snapshots_.back().sequence, tip_.record));
+                               snapshots_.back().snapshot.sequence, tip_.record));
   }
   return {};
 }
@@ -467,6 +493,18 @@ std::uint64_t RocksJournal::Disk::bytes_compacted() const {
     if (written != told.end()) bytes += std::stod(written->second) * 1024 * 1024 * 1024;
   }
   return static_cast<std::uint64_t>(bytes);
+}
+
+std::uint64_t RocksJournal::Disk::bytes() const {
+  std::uint64_t bytes = 0;
+  for (auto* family : {log_, snap_}) {
+    for (const std::string& what : {rocksdb::DB::Properties::kTotalSstFilesSize,
+                                    rocksdb::DB::Properties::kCurSizeAllMemTables}) {
+      std::uint64_t part = 0;
+      if (database_->GetIntProperty(family, what, &part)) bytes += part;
+    }
+  }
+  return bytes;
 }
 
 }  // namespace usher

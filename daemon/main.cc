@@ -46,13 +46,14 @@ constexpr int steps_per_turn_max = 8;
 constexpr std::int64_t drain_ns_max = 8'000'000'000;
 constexpr std::int64_t debts_ns_max = 1'000'000'000;  // of it, for those who do not read
 constexpr int linger_ms = 500;
-constexpr std::int64_t recovery_step_ms = 30'000;  // far more than 8,192 events take
-constexpr int past_niceness = 10;
+constexpr std::int64_t recovery_step_ms = 30'000;  // far more than 8,192 events or a part take
+constexpr int aside_niceness = 10;
 
 struct CommandLine {
   std::string config;
   bool check = false;
   bool accept_torn_tail = false;
+  bool seal = false;
   PoolClock clock = PoolClock::real;
 };
 
@@ -67,6 +68,9 @@ std::variant<CommandLine, int> read_command_line(int argc, char** argv) {
   app.add_flag(
       "--accept-torn-tail", line.accept_torn_tail,
       "of a damaged journal take what stands before the damage; what is behind it is lost");
+  app.add_flag("--seal", line.seal,
+               "only keep the state that follows from the journal, so that another version can go "
+               "on from it");
   app.add_option("--clock", clock, "client: pool time only moves when a client says so")
       ->check(CLI::IsMember({"real", "client"}))
       ->type_name("real|client");
@@ -175,6 +179,9 @@ std::string unchangeable(const Settings& old, const Settings& wanted) {
   note(old.state_directory == wanted.state_directory, "server.state");
   note(old.durability == wanted.durability, "server.durability");
   note(old.disk_floor_bytes == wanted.disk_floor_bytes, "server.disk_floor");
+  note(old.snapshot_every_ms == wanted.snapshot_every_ms, "server.snapshot_every");
+  note(old.keep_ms == wanted.keep_ms, "server.keep");
+  note(old.keep_bytes == wanted.keep_bytes, "server.keep_size");
   note(old.inbox_commands == wanted.inbox_commands, "server.inbox");
   note(old.event_ring == wanted.event_ring, "server.event_ring");
   return keys;
@@ -227,22 +234,22 @@ class CoreThread {
   std::thread thread_;
 };
 
-// Drives the replay of the past until it is told to stop.
-class PastThread {
+// Drives what is beside the path, and may wait for the disk, until it is told to stop.
+class AsideThread {
  public:
-  explicit PastThread(Past& past) {
+  explicit AsideThread(std::function<bool()> step) {
     loop_.every_turn(
-        [this, &past] {
+        [this, step = std::move(step)] {
           if (stop_.load()) return loop_.stop();
-          more_ = past.step();
+          more_ = step();
         },
         [this] { return more_; });
   }
   void ring() { loop_.doorbell().ring(); }
   void start() {
     thread_ = std::thread([this] {
-      // Of this thread only: whoever asks about the past waits for those who are served now.
-      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), past_niceness);
+      // Of this thread only: it waits for those who are served now.
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), aside_niceness);
       loop_.run();
     });
   }
@@ -363,13 +370,24 @@ Status recover(Pipeline& pipeline, const Clock& clock, Service& service,
                Core::Recovered& recovered) {
   const std::int64_t begin_ns = clock.boot_ns();
   Status status = pipeline.recover(recovered, [&service] { service.extend(recovery_step_ms); });
-  if (!status.ok() || recovered.records == 0) return status;
+  if (!status.ok() || !recovered.pool) return status;
+  const std::string from = recovered.snapshot == 0
+                               ? std::string("the first record on")
+                               : fmt::format("the state of record {} on", recovered.snapshot);
   log_info(
-      fmt::format("recovered {} records in {} ms; the pool was down for {} ms and goes on at "
-                  "record {}, event {}",
-                  recovered.records, (clock.boot_ns() - begin_ns) / 1'000'000,
+      fmt::format("recovered {} records in {} ms, from {}; the pool was down for {} ms and goes on "
+                  "at record {}, event {}",
+                  recovered.records, (clock.boot_ns() - begin_ns) / 1'000'000, from,
                   recovered.downtime_ms, recovered.last_record, recovered.last_event));
   return {};
+}
+
+// Keeps the state as it is now, so that the next start has nothing to carry out again.
+int seal(Pipeline& pipeline, const Journal& journal, Service& service) {
+  pipeline.seal([&service] { service.extend(recovery_step_ms); });
+  if (journal.trouble().ok()) return 0;
+  log_error(journal.trouble().text());
+  return journal_failed;
 }
 
 void announce(const CommandLine& line, const Settings& settings, const Wire& wire,
@@ -408,6 +426,7 @@ int run(const CommandLine& line, Settings settings) {
                      .lease_ms = settings.lease_ms,
                      .clock = line.clock,
                      .disk_floor_bytes = settings.disk_floor_bytes,
+                     .snapshot_every_ms = settings.snapshot_every_ms,
                      .version = USHER_VERSION,
                      .incarnation = entropy(),
                      .random = session_ids(line.clock)},
@@ -418,7 +437,8 @@ int run(const CommandLine& line, Settings settings) {
   if (Status status = recover(pipeline, clock, service, recovered); !status.ok()) {
     return trouble(status);
   }
-  if (recovered.records > 0) {
+  if (line.seal) return seal(pipeline, journal, service);
+  if (recovered.pool) {
     // Names keep the numbers they had.
     auto again = read_settings(line.config, pipeline.core().router().dictionary());
     if (!again) return wrong_input;
@@ -431,9 +451,10 @@ int run(const CommandLine& line, Settings settings) {
 
   Io io(clock, wire, pipeline.front(), service);
   CoreThread core(pipeline.core(), journal, [&] { io.fail(); });
-  PastThread past(pipeline.past());
-  pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); },
-                   [&] { past.ring(); });
+  AsideThread past([&] { return pipeline.past().step(); });
+  AsideThread keeper([&] { return pipeline.keeper().step(); });
+  pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); }, [&] { past.ring(); },
+                   [&] { keeper.ring(); });
   signal(SIGPIPE, SIG_IGN);
   io.loop().on_signal(SIGTERM, [&] { io.drain(); });
   io.loop().on_signal(SIGINT, [&] { io.drain(); });
@@ -445,6 +466,7 @@ int run(const CommandLine& line, Settings settings) {
   announce(line, settings, wire, pipeline.core().identity());
   core.start();
   past.start();
+  keeper.start();
   service.ready("routing");
   io.loop().run();
 
@@ -454,13 +476,15 @@ int run(const CommandLine& line, Settings settings) {
   }
   core.stop();
   past.stop();
+  keeper.stop();
   // What the journal did not take must not be shown, so nothing lingers after a failure.
   wire.close(io.failed() ? 0 : linger_ms);
   if (io.failed()) log_error(journal.trouble().text());
+  if (!io.failed()) (void)seal(pipeline, journal, service);
   log_info(fmt::format("stopped after {} events; {} frames refused, {} dropped",
                        pipeline.front().published(), pipeline.front().counts().refused,
                        pipeline.front().counts().dropped));
-  return io.failed() ? journal_failed : 0;
+  return journal.trouble().ok() ? 0 : journal_failed;
 }
 
 int main(int argc, char** argv) {

@@ -1,8 +1,8 @@
 #pragma once
 
 // The whole path of a conversation, put together: the only place that knows every stage. Two
-// threads drive it, one front(), one core(), and a third past(), which is beside it; a simulator
-// drives all in one.
+// threads drive it, one front(), one core(); past() and keeper(), which are beside it and wait for
+// the disk, have one each. A simulator drives all in one.
 
 #include <functional>
 
@@ -22,31 +22,42 @@ class Pipeline {
         outbox_(outgoing_max),
         past_inbox_(past_asks_max),
         past_outbox_(past_asks_max),
-        core_(std::move(options), clock, journal, inbox_, outbox_, {past_inbox_, past_outbox_}),
+        state_(state_parts_max),
+        core_(std::move(options), clock, journal, inbox_, outbox_,
+              {past_inbox_, past_outbox_, state_}),
         front_(settings, clock, transport, inbox_, outbox_),
-        past_(journal, past_inbox_, past_outbox_) {}
+        past_(journal, past_inbox_, past_outbox_),
+        keeper_(journal, clock, state_,
+                {.keep_ms = settings.keep_ms, .bytes_max = settings.keep_bytes}) {}
 
   // How each side wakes the others. Requires: called before the threads start.
   void on_ring(const std::function<void()>& wake_core, const std::function<void()>& wake_front,
-               const std::function<void()>& wake_past) {
+               const std::function<void()>& wake_past, const std::function<void()>& wake_keeper) {
     inbox_.on_ring(wake_core);
     inbox_.on_ring_back(wake_front);
     outbox_.on_ring(wake_front);
     outbox_.on_ring_back(wake_core);
     past_inbox_.on_ring(wake_past);
     past_outbox_.on_ring(wake_core);
+    state_.on_ring(wake_keeper);
+    state_.on_ring_back(wake_core);
   }
 
   // Brings back the pool that the journal keeps, if it keeps one. Requires: called once, first.
   // Calls `progress` now and then.
   Status recover(
       Core::Recovered& recovered, const std::function<void()>& progress = [] {}) {
-    return core_.recover(
-        [&](std::span<const Event> events) {
-          front_.remember(events);
-          progress();
-        },
-        recovered);
+    return core_.recover({.behind =
+                              [&](std::uint64_t sequence, const LastOfOrigins& last_of) {
+                                front_.remember_behind(sequence, last_of);
+                                progress();
+                              },
+                          .again =
+                              [&](std::span<const Event> events) {
+                                front_.remember(events);
+                                progress();
+                              }},
+                         recovered);
   }
   // Creates the pool or goes on with it. Requires: called once, before either side is driven; the
   // numbers in the configuration are those of core().router().dictionary().
@@ -56,9 +67,25 @@ class Pipeline {
     return status;
   }
 
+  // Keeps the state of the last record, unless it is kept. Requires: nobody drives core or keeper.
+  void seal(const std::function<void()>& progress = [] {}) {
+    const auto hand_on = [&] {
+      while (core_.keep_state() || core_.keeping_state()) {
+        while (keeper_.step()) {
+        }
+        progress();
+      }
+      while (keeper_.step()) {
+      }
+    };
+    if (core_.keeping_state()) hand_on();
+    if (!core_.kept_at_tip()) hand_on();
+  }
+
   [[nodiscard]] Core& core() { return core_; }
   [[nodiscard]] Front& front() { return front_; }
   [[nodiscard]] Past& past() { return past_; }
+  [[nodiscard]] Keeper& keeper() { return keeper_; }
 
  private:
   // With group_events_max they bound what waits for the sockets' thread.
@@ -68,9 +95,11 @@ class Pipeline {
   Handover<Outgoing> outbox_;
   Handover<AskPast> past_inbox_;
   Handover<PastAnswered> past_outbox_;
+  Handover<StatePart> state_;
   Core core_;
   Front front_;
   Past past_;
+  Keeper keeper_;
 };
 
 }  // namespace usher

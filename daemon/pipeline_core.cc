@@ -37,13 +37,13 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 }  // namespace
 
 Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
-           Handover<Outgoing>& outbox, ToPast past)
+           Handover<Outgoing>& outbox, ToOthers others)
     : options_(std::move(options)),
       clock_(clock),
       journal_(journal),
       inbox_(inbox),
       outbox_(outbox),
-      past_(past),
+      others_(others),
       sequencer_(options_.clock, clock),
       leases_(options_.clock == PoolClock::client ? 0 : options_.lease_ms),
       hours_({}) {
@@ -89,10 +89,49 @@ bool Core::step() {
   tells_ = log_debugs();
   look_at_disk();
   sequencer_.begin_group();
-  const bool more = fill_group();
+  bool more = fill_group();
   close_group();
+  if (router_.saving() || part_ || state_due()) more = keep_state() || more;
   release();
   return more;
+}
+
+bool Core::state_due() const {
+  if (options_.snapshot_every_ms == 0 || kept_at_tip()) return false;
+  const std::int64_t every_ms = disk_full_ ? std::min(limits::minute_ms, options_.snapshot_every_ms)
+                                           : options_.snapshot_every_ms;
+  return clock_.boot_ns() - kept_ns_ >= every_ms * 1'000'000 && state_fits();
+}
+
+// Twice as much as the last one took, which leaves the journal something.
+bool Core::state_fits() const {
+  constexpr std::uint64_t bytes_min = 1024 * 1024;
+  return journal_.free_bytes() / 2 > std::max(kept_bytes_, bytes_min);
+}
+
+// The part waits here when there is no room for it: nothing else ever does.
+bool Core::keep_state() {
+  if (!part_) {
+    if (!router_.saving()) {
+      keeping_ = {.sequence = router_.stamp().sequence,
+                  .event = sequence_,
+                  .wall_ms = clock_.wall_ms(),
+                  .bytes = 0};
+      kept_ns_ = clock_.boot_ns();
+      router_.begin_saving();
+    }
+    part_ = StatePart{.of = keeping_, .bytes = {}, .last = false};
+    part_->last = !router_.save_on(state_part_bytes, part_->bytes);
+    keeping_.bytes += part_->bytes.size();
+  }
+  const bool last = part_->last;
+  if (!others_.state.put(std::move(*part_))) return false;
+  part_.reset();
+  others_.state.ring();
+  if (!last) return true;
+  kept_record_ = keeping_.sequence;
+  kept_bytes_ = keeping_.bytes;
+  return false;
 }
 
 void Core::look_at_disk() {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/answers.h"
@@ -20,8 +21,10 @@
 #include "daemon/handover.h"
 #include "daemon/hours.h"
 #include "daemon/journal.h"
+#include "daemon/keeper.h"
 #include "daemon/leases.h"
 #include "daemon/nouns.h"
+#include "daemon/ring.h"
 #include "daemon/sequencer.h"
 #include "daemon/sessions.h"
 #include "routing/router.h"
@@ -40,33 +43,49 @@ class Core {
     std::int64_t lease_ms = 0;
     PoolClock clock = PoolClock::real;
     std::uint64_t disk_floor_bytes = 0;  // with less free, nothing that adds work is taken
+    std::int64_t snapshot_every_ms = 0;  // 0 = never
     std::string version;
     std::uint64_t incarnation = 0;          // where the journal keeps none
     std::function<std::uint64_t()> random;  // for the ids of sessions
   };
   struct Recovered {
-    std::uint64_t records = 0;  // 0 = there was no pool
+    bool pool = false;           // there was one
+    std::uint64_t snapshot = 0;  // the record it was taken after; 0 = there was none
+    std::uint64_t records = 0;   // carried out again
     std::uint64_t last_record = 0;
     std::uint64_t last_event = 0;
     std::int64_t downtime_ms = 0;
   };
 
-  // Where the past is replayed.
-  struct ToPast {
+  // Where the past is replayed, and the state is kept.
+  struct ToOthers {
     Handover<AskPast>& asks;
     Handover<PastAnswered>& answers;
+    Handover<StatePart>& state;
+  };
+  // Who remembers what was published: behind which event, and the events, in order and in parts.
+  struct Memory {
+    std::function<void(std::uint64_t, const LastOfOrigins&)> behind;
+    std::function<void(std::span<const Event>)> again;
   };
 
   // Requires: everything given outlives it.
   Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
-       Handover<Outgoing>& outbox, ToPast past);
+       Handover<Outgoing>& outbox, ToOthers others);
 
-  // Takes the lead and carries out again what the journal kept; `again` sees every event of it, in
-  // order and in parts. Requires: called once, before start().
-  Status recover(const std::function<void(std::span<const Event>)>& again, Recovered& recovered);
+  // Takes the lead, reads the newest snapshot that is whole and carries out again the records
+  // behind it. Requires: called once, before start().
+  Status recover(const Memory& memory, Recovered& recovered);
   // Creates the pool or goes on with it, under this configuration, whose numbers are those of
   // router().dictionary(). Requires: called once, before step().
   Status start(const PoolConfiguration& configuration, const Timetable& timetable);
+  // Hands on a part of the state as it was when this began, at the last record, and begins if
+  // nothing is under way; false once all of it was. Whatever is under way goes on by itself while
+  // the core is driven. Requires: whoever keeps it takes it.
+  bool keep_state();
+  [[nodiscard]] bool keeping_state() const { return router_.saving() || part_; }
+  // Whether what was last handed on was the state of the last record.
+  [[nodiscard]] bool kept_at_tip() const { return kept_record_ == sequencer_.last().sequence; }
   [[nodiscard]] const Identity& identity() const { return identity_; }
 
   // Does a bounded piece of work; true when more can be done at once.
@@ -91,6 +110,11 @@ class Core {
   };
 
   void resume(Recovered& recovered);
+  Status read_newest_snapshot(const Memory& memory, Recovered& recovered);
+
+  // Whether it is time to keep the state, and there is room for it.
+  [[nodiscard]] bool state_due() const;
+  [[nodiscard]] bool state_fits() const;
 
   // Looks, now and then, whether the journal still has room to grow.
   void look_at_disk();
@@ -143,7 +167,7 @@ class Core {
   Journal& journal_;
   Handover<Intake>& inbox_;
   Handover<Outgoing>& outbox_;
-  ToPast past_;
+  ToOthers others_;
   std::size_t past_asks_ = 0;   // under way there
   std::vector<AskPast> asked_;  // of them, in the open group
   Identity identity_;
@@ -165,7 +189,13 @@ class Core {
   std::optional<Intake> postponed_;
   std::optional<Unfinished> unfinished_;
   std::optional<Advancing> advancing_;
-  SessionId driver_;  // who may advance the client's clock
+  SessionId driver_;                    // who may advance the client's clock
+  std::optional<StatePart> part_;       // waits to be kept
+  Journal::Snapshot keeping_;           // the state that is being handed on
+  std::uint64_t kept_record_ = 0;       // of the last one that was
+  std::uint64_t kept_bytes_ = 0;        // of it
+  std::int64_t kept_ns_ = 0;            // when it began
+  std::int64_t resumed_after_ms_ = -1;  // a pool goes on, which was down for so long
   const Record* current_ = nullptr;
   bool disk_full_ = false;
   std::int64_t disk_looked_ns_ = 0;

@@ -49,6 +49,12 @@ Front::Front(const Settings& settings, const Clock& clock, Transport& transport,
   begin_turn();
 }
 
+void Front::remember_behind(std::uint64_t sequence, const LastOfOrigins& last_of) {
+  if (sequence == 0) return;
+  ring_.begin_behind(sequence, last_of);
+  published_ = sequence;
+}
+
 void Front::remember(std::span<const Event> events) {
   if (events.empty()) return;
   ring_.append(events);

@@ -35,8 +35,9 @@ class Front {
     dictionary_.assign(dictionary.begin(), dictionary.end());
   }
 
-  // Events that were published by a process before, in order. Requires: called before the first
-  // step().
+  // What was published by a process before: behind this event, if there was one; and events, in
+  // order. Requires: called in this order, before the first step().
+  void remember_behind(std::uint64_t sequence, const LastOfOrigins& last_of);
   void remember(std::span<const Event> events);
 
   // Reads the clock for all that is received until the next call.

@@ -45,16 +45,16 @@ void Core::ask_past(Peer peer, std::uint64_t ticket, std::uint64_t sequence,
 // Once the journal has the records of the open group, which may be those that are asked about.
 void Core::hand_on_past() {
   if (asked_.empty()) return;
-  for (const AskPast& ask : asked_) CHECK(past_.asks.put(AskPast(ask)));
+  for (const AskPast& ask : asked_) CHECK(others_.asks.put(AskPast(ask)));
   asked_.clear();
-  past_.asks.ring();
+  others_.asks.ring();
 }
 
 // Nothing of the past is told before all up to now is durable: its answers go out with the group
 // that is open now.
 void Core::hear_past() {
   PastAnswered answered;
-  while (past_.answers.take(answered)) {
+  while (others_.answers.take(answered)) {
     --past_asks_;
     say(answered.peer, std::move(answered.answered));
   }

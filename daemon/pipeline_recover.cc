@@ -2,26 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
+#include "daemon/log.h"
 #include "daemon/pipeline_core.h"
 #include "routing/check.h"
+#include "routing/saved_state.h"
 
 namespace usher {
 
-Status Core::recover(const std::function<void(std::span<const Event>)>& again,
-                     Recovered& recovered) {
+Status Core::recover(const Memory& memory, Recovered& recovered) {
   identity_ = {.pool = options_.pool, .incarnation = options_.incarnation, .term = 0};
   if (Status status = journal_.lead(identity_.term); !status.ok()) return status;
   if (journal_.incarnation() != 0) identity_.incarnation = journal_.incarnation();
 
+  if (Status status = read_newest_snapshot(memory, recovered); !status.ok()) return status;
   Events events;
   const auto hand_on = [&] {
     if (!events.empty()) sequence_ = events.back().sequence;
-    again(events);
+    memory.again(events);
     events.clear();
   };
-  Status status = journal_.read(1, [&](const Record& record) {
+  Status status = journal_.read(recovered.snapshot + 1, [&](const Record& record) {
     current_ = &record;
     router_.apply(record, events);
     current_ = nullptr;
@@ -31,7 +34,45 @@ Status Core::recover(const std::function<void(std::span<const Event>)>& again,
   });
   if (!status.ok()) return status;
   hand_on();
-  if (recovered.records > 0) resume(recovered);
+  recovered.pool = router_.stamp().sequence > 0;
+  if (recovered.pool) resume(recovered);
+  return {};
+}
+
+// One that is damaged is said to be, and the one before it counts.
+Status Core::read_newest_snapshot(const Memory& memory, Recovered& recovered) {
+  std::vector<Journal::Snapshot> kept = journal_.snapshots();
+  for (; !kept.empty(); kept.pop_back()) {
+    const Journal::Snapshot& newest = kept.back();
+    Router::Loader loader;
+    Status status = journal_.read_snapshot(
+        newest.sequence, [&](std::span<const std::byte> part) { return loader.take(part); });
+    std::optional<Router> read;
+    if (status.ok()) read = loader.finish();
+    if (!read) {
+      log_error(fmt::format("the state of record {} cannot be used: {}", newest.sequence,
+                            status.ok() ? loader.trouble() : status.text()));
+      continue;
+    }
+    router_ = std::move(*read);
+    recovered.snapshot = kept_record_ = newest.sequence;
+    kept_bytes_ = newest.bytes;
+    sequence_ = newest.event;
+    LastOfOrigins last;
+    for (const Name& name : router_.dictionary()) {
+      if (name.kind != NameKind::origin) continue;
+      const OriginNumber origin{name.number};
+      last.emplace_back(origin, router_.last_event_of(origin));
+    }
+    memory.behind(sequence_, last);
+    return {};
+  }
+  if (const std::uint64_t oldest = journal_.oldest(); oldest > 1) {
+    return Status::trouble(fmt::format(
+        "records before {} are no longer kept, and no state that can be used is: restore a copy of "
+        "the whole directory",
+        oldest));
+  }
   return {};
 }
 
@@ -48,15 +89,16 @@ void Core::resume(Recovered& recovered) {
                    .heard_ns = now_ns});
   }
   for (const AgentView& agent : router_.agents()) leases_.restore(agent);
-  sequencer_.begin_group();
-  apply(command::Resumed{.downtime_ms = recovered.downtime_ms});
+  resumed_after_ms_ = recovered.downtime_ms;
 }
 
 Status Core::start(const PoolConfiguration& configuration, const Timetable& timetable) {
   answers_.emplace(router_, clock_, identity_, options_.version,
                    std::string(journal_.durability()));
   hours_.set(timetable);
+  kept_ns_ = clock_.boot_ns();
   sequencer_.begin_group();
+  if (resumed_after_ms_ >= 0) apply(command::Resumed{.downtime_ms = resumed_after_ms_});
   const Outcome outcome = apply(
       command::Configure{.configuration = std::make_shared<PoolConfiguration>(configuration)});
   if (outcome.refusal != Refusal::none) {

@@ -41,6 +41,13 @@ Ring::Ring(std::size_t capacity)
   CHECK(capacity > 0);
 }
 
+void Ring::begin_behind(std::uint64_t sequence, const LastOfOrigins& last_of) {
+  CHECK(blocks_.empty());
+  last_ = sequence;
+  begin_ = oldest_ = sequence + 1;
+  for (const auto& [origin, last] : last_of) origins_[origin.value].forgotten = last;
+}
+
 void Ring::append(std::span<const Event> events) {
   for (const Event& event : events) {
     if (last_ == 0) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "daemon/nouns.h"
@@ -18,11 +19,16 @@ namespace usher {
 inline constexpr std::size_t replay_scan_max = 65'536;
 inline constexpr std::size_t replay_events_max = 512;  // what fits into a frame
 
+// Of each origin that there is, the last event that concerned it; 0 = none.
+using LastOfOrigins = std::vector<std::pair<OriginNumber, std::uint64_t>>;
+
 class Ring {
  public:
   // Keeps at least `capacity` events, rounded up to whole blocks. Memory is taken as it is needed.
   explicit Ring(std::size_t capacity);
 
+  // Those up to this one were before, and are not kept. Requires: it is empty.
+  void begin_behind(std::uint64_t sequence, const LastOfOrigins& last_of);
   // Requires: sequences go on where the last one ended; the first event of all may have any.
   void append(std::span<const Event> events);
 

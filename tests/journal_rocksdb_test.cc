@@ -264,42 +264,85 @@ Bytes state_of(std::size_t size, unsigned seed) {
   return state;
 }
 
-TEST_F(JournalRocksdb, KeepsTheNewestSnapshot) {
+// In parts that are no chunks.
+Status keep(RocksJournal& journal, const Journal::Snapshot& of, const Bytes& state) {
+  constexpr std::size_t part_bytes = 300'000;
+  Status status = journal.begin_snapshot(of);
+  for (std::size_t at = 0; at < state.size() && status.ok(); at += part_bytes) {
+    const auto rest = std::span(state).subspan(at);
+    status = journal.add_to_snapshot(rest.first(std::min(part_bytes, rest.size())));
+  }
+  return status.ok() ? journal.keep_snapshot() : status;
+}
+
+// What is kept of that record; none when it cannot be read.
+std::optional<Bytes> kept(const RocksJournal& journal, std::uint64_t sequence) {
+  Bytes state;
+  const Status status = journal.read_snapshot(sequence, [&](std::span<const std::byte> part) {
+    state.insert(state.end(), part.begin(), part.end());
+    return true;
+  });
+  return status.ok() ? std::optional(state) : std::nullopt;
+}
+
+TEST_F(JournalRocksdb, KeepsSnapshotsUntilTheyAreTrimmed) {
   {
     auto journal = led(options());
-    EXPECT_FALSE(journal->newest_snapshot());
+    EXPECT_TRUE(journal->snapshots().empty());
     put_groups(*journal, 1, 9, 4);
     for (unsigned i = 1; i <= 9; ++i) {
-      ASSERT_TRUE(journal->snapshot(4 * i, state_of(i * 700'000, i)).ok());
+      const Journal::Snapshot of{.sequence = 4 * i, .event = 5 * i, .wall_ms = 6 * i, .bytes = 0};
+      ASSERT_TRUE(keep(*journal, of, state_of(i * 700'000, i)).ok());
     }
   }
-  const auto snapshot = open(options())->newest_snapshot();
-  ASSERT_TRUE(snapshot);
-  EXPECT_EQ(snapshot->sequence, 36U);
-  EXPECT_EQ(snapshot->state, state_of(9 * 700'000, 9));
+  auto journal = led(options());
+  ASSERT_EQ(journal->snapshots().size(), 9U);
+  const Journal::Snapshot newest{.sequence = 36, .event = 45, .wall_ms = 54, .bytes = 6'300'000};
+  EXPECT_EQ(journal->snapshots().back(), newest);
+  for (unsigned i = 1; i <= 9; ++i) EXPECT_EQ(kept(*journal, 4 * i), state_of(i * 700'000, i));
+  EXPECT_FALSE(kept(*journal, 5));
+  journal->trim(20);
+  ASSERT_EQ(journal->snapshots().size(), 5U);
+  EXPECT_EQ(journal->snapshots().front().sequence, 20U);
+  EXPECT_EQ(journal->oldest(), 21U);
+  EXPECT_FALSE(kept(*journal, 16));
+  EXPECT_TRUE(kept(*journal, 20));
 }
 
 TEST_F(JournalRocksdb, ASnapshotMayBeSmallOrEmpty) {
   auto journal = led(options());
   put(*journal, records::plain(1, 8));
+  std::uint64_t sequence = 0;
   for (const std::size_t size : {0U, 1U, 1024U * 1024U, 1024U * 1024U + 1U}) {
-    ASSERT_TRUE(journal->snapshot(8, state_of(size, 1)).ok());
-    EXPECT_EQ(journal->newest_snapshot()->state, state_of(size, 1));
+    ASSERT_TRUE(keep(*journal, {.sequence = ++sequence}, state_of(size, 1)).ok());
+    EXPECT_EQ(kept(*journal, sequence), state_of(size, 1));
   }
 }
 
-TEST_F(JournalRocksdb, ADamagedSnapshotYieldsToTheOneBefore) {
+TEST_F(JournalRocksdb, ASnapshotThatWasBegunDoesNotCount) {
+  {
+    auto journal = led(options());
+    put(*journal, records::plain(1, 8));
+    ASSERT_TRUE(journal->begin_snapshot({.sequence = 8}).ok());
+    ASSERT_TRUE(journal->add_to_snapshot(state_of(20'000'000, 1)).ok());
+  }
+  auto journal = led(options());
+  EXPECT_TRUE(journal->snapshots().empty());
+  ASSERT_TRUE(keep(*journal, {.sequence = 8}, state_of(20, 2)).ok());
+  EXPECT_EQ(kept(*journal, 8), state_of(20, 2));
+}
+
+TEST_F(JournalRocksdb, ADamagedSnapshotIsSeenAndTheOneBeforeIsThere) {
   {
     auto journal = led(options());
     put_groups(*journal, 1, 2, 4);
-    ASSERT_TRUE(journal->snapshot(4, state_of(100'000, 1)).ok());
-    ASSERT_TRUE(journal->snapshot(8, state_of(100'000, 2)).ok());
+    ASSERT_TRUE(keep(*journal, {.sequence = 4}, state_of(100'000, 1)).ok());
+    ASSERT_TRUE(keep(*journal, {.sequence = 8}, state_of(100'000, 2)).ok());
   }
   flip(newest(directory_, ".sst", 100'000), 8 * 50'000);
-  const auto snapshot = open(options())->newest_snapshot();
-  ASSERT_TRUE(snapshot);
-  EXPECT_EQ(snapshot->sequence, 4U);
-  EXPECT_EQ(snapshot->state, state_of(100'000, 1));
+  const auto journal = open(options());
+  EXPECT_FALSE(kept(*journal, 8));
+  EXPECT_EQ(kept(*journal, 4), state_of(100'000, 1));
 }
 
 TEST_F(JournalRocksdb, TrimmingKeepsWholeGroupsAndWhatFollows) {
@@ -338,7 +381,7 @@ TEST_F(JournalRocksdb, TrimmingGivesTheSpaceBackAndNothingIsEverCompacted) {
   std::uintmax_t before = 0;
   for (int round = 0; round < 6; ++round) {
     for (int i = 0; i < 60; ++i, record += 1500) put(*journal, records::plain(record, 1500));
-    ASSERT_TRUE(journal->snapshot(record - 1, state_of(3'000'000, 1)).ok());
+    ASSERT_TRUE(keep(*journal, {.sequence = record - 1}, state_of(3'000'000, 1)).ok());
     before = size_now();
     journal->trim(record - 3000);
   }
@@ -376,21 +419,40 @@ TEST_F(JournalRocksdb, AnotherKindOfClockIsRefused) {
       << why_not(other);
 }
 
-TEST_F(JournalRocksdb, AnotherCoreIsRefused) {
-  led(options());
+TEST_F(JournalRocksdb, AnotherCoreIsRefusedUnlessTheStateIsSealed) {
+  put(*led(options()), records::plain(1, 8));
   auto other = options();
   other.core_version = 0xabc;
   EXPECT_NE(why_not(other).find("version 0000000000000000, and this one is 0000000000000abc"),
             std::string::npos)
       << why_not(other);
+  EXPECT_NE(why_not(other).find("once with --seal"), std::string::npos) << why_not(other);
+  {
+    auto journal = led(options());
+    ASSERT_TRUE(keep(*journal, {.sequence = 4}, state_of(10, 1)).ok());
+    put(*journal, records::plain(9, 8));
+  }
+  EXPECT_NE(why_not(other).find("once with --seal"), std::string::npos) << why_not(other);
+  ASSERT_TRUE(keep(*led(options()), {.sequence = 16}, state_of(20, 2)).ok());
+  auto journal = led(other);
+  ASSERT_EQ(journal->snapshots().size(), 1U) << "the other one decided on what was before";
+  EXPECT_EQ(kept(*journal, 16), state_of(20, 2));
+  EXPECT_EQ(journal->oldest(), 9U) << "of the group with the last record";
+  put(*journal, records::plain(17, 4));
+  journal.reset();
+  EXPECT_NE(why_not(options()).find("version 0000000000000abc"), std::string::npos);
 }
 
-TEST_F(JournalRocksdb, ANewerFormatIsRefused) {
+TEST_F(JournalRocksdb, AnotherFormatIsRefused) {
   led(options());
-  change(directory_, "meta", "state", [](std::string& value) { value[0] = 2; });
+  change(directory_, "meta", "state", [](std::string& value) { value[0] = 3; });
   EXPECT_EQ(why_not(options()), "the journal in " + directory_.string() +
-                                    " has format 2, which a newer usherd wrote; this one reads "
-                                    "formats up to 1");
+                                    " has format 3, which a newer usherd wrote; this one reads "
+                                    "formats up to 2");
+  change(directory_, "meta", "state", [](std::string& value) { value[0] = 1; });
+  EXPECT_EQ(why_not(options()), "the journal in " + directory_.string() +
+                                    " has format 1, which this usherd no longer reads (it reads "
+                                    "2); begin with an empty server.state");
 }
 
 TEST_F(JournalRocksdb, ADirectoryThatCannotBeMadeIsRefused) {

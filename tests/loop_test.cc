@@ -196,7 +196,8 @@ TEST(TwoThreads, CarryEveryCommandAndStopInGoodOrder) {
         loop.alarm().set(1);
       },
       [&] { return more; });
-  pipeline.on_ring([&] { core_loop.doorbell().ring(); }, [&] { loop.doorbell().ring(); }, [] {});
+  pipeline.on_ring([&] { core_loop.doorbell().ring(); }, [&] { loop.doorbell().ring(); }, [] {},
+                   [] {});
   std::thread core([&] { core_loop.run(); });
   loop.run();
   stop.store(true);

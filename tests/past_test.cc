@@ -36,7 +36,8 @@ bool same(const Explanation& a, const Explanation& b) {
 // A world that was played, with all that was decided, and a past to ask about it.
 class World {
  public:
-  World(std::uint64_t seed, std::size_t lines) {
+  // Keeps the state every so many lines; 0 = never.
+  World(std::uint64_t seed, std::size_t lines, std::size_t snapshots_every = 0) {
     sim::Twin twin;
     sim::Author author(seed, {});
     Router router;
@@ -52,6 +53,7 @@ class World {
       // Groups of 1 to 7 records.
       open_.push_back(record);
       if (i % 7 == seed % 7 || i % 5 == 0) close_group();
+      if (snapshots_every > 0 && i % snapshots_every == 0) keep(router);
     }
     close_group();
   }
@@ -70,6 +72,17 @@ class World {
   std::vector<Event> events;
 
  private:
+  void keep(Router& router) {
+    close_group();
+    const std::uint64_t event = events.empty() ? 0 : events.back().sequence;
+    ASSERT_TRUE(journal.begin_snapshot({.sequence = router.stamp().sequence, .event = event}).ok());
+    Bytes state;
+    router.begin_saving();
+    while (router.save_on(1000, state)) {
+    }
+    ASSERT_TRUE(journal.add_to_snapshot(state).ok());
+    ASSERT_TRUE(journal.keep_snapshot().ok());
+  }
   void close_group() {
     if (open_.empty()) return;
     last_ = open_.back().stamp.sequence;
@@ -89,7 +102,7 @@ constexpr std::size_t world_lines = 400;
 TEST(Past, ExplainsEveryDecisionOfRandomWorldsAsItWasExplainedThen) {
   std::size_t compared = 0;
   for (std::uint64_t seed = 1; seed <= 36; ++seed) {
-    World world(seed, world_lines);
+    World world(seed, world_lines, seed % 2 == 0 ? 60 : 0);
     // In an order that goes forward and back.
     for (std::size_t i = 0; i < world.decisions.size(); ++i) {
       const std::size_t at = i * 7 % world.decisions.size();
@@ -159,8 +172,29 @@ TEST(Past, IsRefusedOnceItsBeginningIsNotKept) {
   EXPECT_TRUE(std::holds_alternative<ExplainFound>(ask(told[15])));
 }
 
+TEST(Past, BeginsWithTheOldestStateWhenWhatWasBeforeIsGone) {
+  World world(3, world_lines, 100);
+  const std::uint64_t begin = world.journal.snapshots().at(1).sequence;
+  world.journal.trim(begin);
+  std::size_t explained = 0;
+  std::map<ConversationId, const Explanation*> last;
+  for (const Explanation& decision : world.decisions) last[decision.conversation] = &decision;
+  for (const auto& [conversation, decision] : last) {
+    const Found found = world.ask(AskExplain{.conversation = conversation});
+    if (const auto* told = std::get_if<ExplainFound>(&found)) {
+      EXPECT_TRUE(same(*decision, told->explanation));
+      EXPECT_GT(decision->record, begin);
+      ++explained;
+    } else {
+      EXPECT_LE(decision->record, begin);
+    }
+  }
+  EXPECT_GT(explained, 5U);
+  EXPECT_LT(explained, last.size());
+}
+
 TEST(Past, OfOneWhoWaitsIsTheSameAsThen) {
-  World world(8, world_lines);
+  World world(8, world_lines, 50);
   Router router;
   std::size_t compared = 0;
   std::vector<std::tuple<ConversationId, std::uint64_t, Explanation>> then;

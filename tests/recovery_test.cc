@@ -160,5 +160,119 @@ TEST_F(Recovery, TheTermGrowsAndTheIncarnationStays) {
   EXPECT_GT(shell->core().identity().term, first.term);
 }
 
+// --- from a state that was kept ---
+
+TEST_F(Recovery, AfterASealNothingIsCarriedOutAgain) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1"), ask("c2")});
+  const std::uint64_t digest = shell->core().router().digest();
+  const PoolView before = shell->core().router().view();
+  shell->seal();
+  ASSERT_EQ(1u, journal.snapshots().size());
+
+  restart(1000);
+  EXPECT_TRUE(shell->recovered.pool);
+  EXPECT_EQ(0u, shell->recovered.records);
+  EXPECT_EQ(before.record, shell->recovered.snapshot);
+  EXPECT_EQ(before.record, shell->recovered.last_record);
+  EXPECT_EQ(before.sequence, shell->recovered.last_event);
+  EXPECT_EQ(1000, shell->recovered.downtime_ms);
+  EXPECT_EQ(before.sequence + 1, published(*shell).front().sequence);
+
+  // The same as who carried out everything.
+  std::vector<Record> records;
+  ASSERT_TRUE(journal
+                  .read(1,
+                        [&](const Record& record) {
+                          records.push_back(record);
+                          return true;
+                        })
+                  .ok());
+  Router again;
+  Events events;
+  for (const Record& record : records) {
+    again.apply(record, events);
+    if (record.stamp.sequence == before.record) {
+      EXPECT_EQ(digest, again.digest());
+    }
+  }
+  EXPECT_EQ(shell->core().router().digest(), again.digest());
+
+  Visitor later(*shell, 7);
+  later.enter_as(desk);
+  EXPECT_EQ(4u, later.welcome->welcome.last_applied);
+  later.send(4, {ask("c2"), ask("c3")});
+  EXPECT_EQ(5u, later.up_to);
+  EXPECT_TRUE(conversation("c3").has_value());
+}
+
+TEST_F(Recovery, AfterACrashOnlyWhatCameBehindTheStateIs) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  shell->seal();
+  const std::uint64_t kept = shell->core().router().view().record;
+  desk.send(4, {ask("c2"), ask("c3")});
+  const std::uint64_t digest = shell->core().router().digest();
+  const PoolView before = shell->core().router().view();
+
+  restart(0);
+  EXPECT_EQ(kept, shell->recovered.snapshot);
+  EXPECT_EQ(before.record - kept, shell->recovered.records);
+  EXPECT_EQ(before.sequence, shell->recovered.last_event);
+  Router again;
+  Events events;
+  ASSERT_TRUE(journal
+                  .read(1,
+                        [&](const Record& record) {
+                          again.apply(record, events);
+                          return record.stamp.sequence < before.record;
+                        })
+                  .ok());
+  EXPECT_EQ(digest, again.digest());
+  // Of what was before the state nothing can be sent again; what came behind it can.
+  Visitor later(*shell, 7);
+  later.enter_as(desk, before.sequence - 1);
+  EXPECT_FALSE(later.events.empty());
+}
+
+TEST_F(Recovery, TheStateIsKeptEveryHourWhileThePoolGoesOn) {
+  shell = std::make_unique<Shell>(Shell::Given{.settings = Shell::small_settings(),
+                                               .journal = &journal,
+                                               .incarnation = 4711,
+                                               .snapshot_every_ms = limits::hour_ms});
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  shell->pass_ms(limits::hour_ms - 60'000, 1000);
+  EXPECT_EQ(0u, journal.snapshots().size());
+  shell->pass_ms(120'000, 1000);
+  EXPECT_EQ(1u, journal.snapshots().size());
+  desk.send(4, {ask("c2")});
+  shell->pass_ms(limits::hour_ms, 1000);
+  EXPECT_EQ(2u, journal.snapshots().size());
+  const std::uint64_t record = shell->core().router().view().record;
+  restart(0);
+  EXPECT_EQ(journal.snapshots().back().sequence, shell->recovered.snapshot);
+  EXPECT_EQ(record, shell->recovered.last_record);
+}
+
+TEST_F(Recovery, AStateThatMakesNoSenseYieldsToTheOneBefore) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {roster("ann"), sign_in("ann"), ask("c1")});
+  shell->seal();
+  const std::uint64_t kept = shell->core().router().view().record;
+  desk.send(4, {ask("c2")});
+  const std::uint64_t last = shell->core().router().view().record;
+  ASSERT_TRUE(journal.begin_snapshot({.sequence = last, .event = 1}).ok());
+  ASSERT_TRUE(journal.add_to_snapshot(Bytes(100, std::byte{7})).ok());
+  ASSERT_TRUE(journal.keep_snapshot().ok());
+  restart(0);
+  EXPECT_EQ(kept, shell->recovered.snapshot);
+  EXPECT_EQ(last, shell->recovered.last_record);
+}
+
 }  // namespace
 }  // namespace usher

@@ -89,7 +89,9 @@ class SlowJournal final : public Journal {
   [[nodiscard]] std::size_t ahead_bytes() const override { return mark == groups ? 0 : bytes; }
   [[nodiscard]] Status trouble() const override { return failed; }
   Status read(std::uint64_t, const std::function<bool(const Record&)>&) override { return {}; }
-  Status snapshot(std::uint64_t, std::span<const std::byte>) override { return {}; }
+  Status begin_snapshot(const Snapshot&) override { return {}; }
+  Status add_to_snapshot(std::span<const std::byte>) override { return {}; }
+  Status keep_snapshot() override { return {}; }
   void share(std::uint64_t from, std::size_t, std::vector<Group>& into) override {
     const auto first = all.begin() + static_cast<std::ptrdiff_t>(from - 1);
     if (first < all.end()) {
@@ -97,7 +99,11 @@ class SlowJournal final : public Journal {
     }
   }
   [[nodiscard]] std::uint64_t oldest() const override { return 1; }
-  [[nodiscard]] std::optional<Snapshot> newest_snapshot() const override { return std::nullopt; }
+  [[nodiscard]] std::vector<Snapshot> snapshots() const override { return {}; }
+  Status read_snapshot(std::uint64_t,
+                       const std::function<bool(std::span<const std::byte>)>&) const override {
+    return Status::trouble("there is none");
+  }
   void trim(std::uint64_t) override {}
   [[nodiscard]] std::uint64_t free_bytes() const override { return free; }
   [[nodiscard]] std::string_view durability() const override { return "group"; }
@@ -123,6 +129,7 @@ class Shell {
     std::int64_t wall_ms = 0;  // later than a clock at its beginning
     std::uint64_t incarnation = 4711;
     std::uint64_t disk_floor_bytes = 0;
+    std::int64_t snapshot_every_ms = 0;
   };
 
   static Settings small_settings() {
@@ -139,6 +146,7 @@ class Shell {
                    .lease_ms = given.settings.lease_ms,
                    .clock = given.clock,
                    .disk_floor_bytes = given.disk_floor_bytes,
+                   .snapshot_every_ms = given.snapshot_every_ms,
                    .version = "test",
                    .incarnation = given.incarnation,
                    .random = [count = std::uint64_t{0}]() mutable { return ++count; }},
@@ -164,7 +172,8 @@ class Shell {
       const bool core_more = core().step();
       const bool front_more = front().step();
       const bool past_more = past().step();
-      const bool more = core_more || front_more || past_more || past().asked() > 0;
+      const bool kept = pipeline_.keeper().step();
+      const bool more = core_more || front_more || past_more || kept || past().asked() > 0;
       quiet = more ? 0 : quiet + 1;
     }
   }
@@ -175,6 +184,8 @@ class Shell {
       settle();
     }
   }
+
+  void seal() { pipeline_.seal(); }
 
   Core& core() { return pipeline_.core(); }
   Front& front() { return pipeline_.front(); }

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# usherd is killed again and again under load, and every time goes on where its journal ends:
-# nothing acknowledged is lost, nothing is applied twice, and the stream has no gap, as an
-# independent reader of it finds who was there all the time.
+# usherd is killed again and again under load, while its state is kept every second, and every time
+# goes on where its journal ends: nothing acknowledged is lost, nothing is applied twice, and the
+# stream has no gap, as an independent reader of it finds who was there all the time.
 set -euo pipefail
 . "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
 
 rounds=${USHER_CRASHES:-40}
 
-start_usherd "$USHER_SOURCE/config/usher.toml"
+sed 's/^snapshot_every = .*/snapshot_every = "1s"/' "$USHER_SOURCE/config/usher.toml" \
+  >"$WORK/often.toml"
+start_usherd "$WORK/often.toml"
 "$usher_load" blast --for $((rounds * 2 + 60)) --under-way 200 --agents 200 --no-baseline \
   "${endpoints[@]}" >"$WORK/blast.txt" 2>&1 &
 load=$!
@@ -19,9 +21,19 @@ last_event() {
     sed -n 's/.*"sequence":\([0-9]*\).*/\1/p'
 }
 
-# Each round ends after other much work, so that the kill falls anywhere in a group.
+states_kept() { grep -c 'is kept: ' "$WORK/usherd.log" || true; }
+
+# Each round ends after other much work, so that the kill falls anywhere in a group; every eighth
+# begins when a state was kept, and may end while the next one is.
 RANDOM=7
 for ((round = 1; round <= rounds; ++round)); do
+  if ((round % 8 == 4)); then
+    kept=$(states_kept)
+    deadline=$((SECONDS + 30))
+    until [ "$(states_kept)" -gt "$kept" ]; do
+      [ $SECONDS -lt $deadline ] || fail "no state is kept in round $round"
+    done
+  fi
   begin=$(last_event)
   [ -n "$begin" ] || fail "usherd does not answer in round $round"
   wanted=$((begin + 500 + RANDOM % 8000))
@@ -39,6 +51,7 @@ wait $load || fail "usher-load found that something was lost, doubled or missing
 others=()
 recovered=$(grep -c 'recovered [0-9]* records in' "$WORK/usherd.log")
 [ "$recovered" = "$rounds" ] || fail "$recovered of $rounds starts told what they recovered"
+grep -q 'recovered .* from the state of record' "$WORK/usherd.log" || fail "no state was kept"
 last=$(tail -n 1 "$WORK/blast.txt")
 [[ $last =~ ' 0 lost, 0 doubled, 0 over capacity'$ ]] || fail "the last line was \"$last\""
 stop_usherd

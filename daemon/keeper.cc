@@ -1,0 +1,62 @@
+#include "daemon/keeper.h"
+
+#include <fmt/format.h>
+
+#include "daemon/log.h"
+
+namespace usher {
+
+namespace {
+
+// A damaged one is no loss while there are the one before it and the records behind that.
+constexpr std::size_t snapshots_min = 2;
+
+}  // namespace
+
+bool Keeper::step() {
+  StatePart part;
+  if (!inbox_.take(part)) return false;
+  inbox_.ring_back();
+  if (failed_) return true;
+  if (Status status = take(part); !status.ok()) {
+    failed_ = true;
+    log_error(status.text());
+  }
+  return true;
+}
+
+Status Keeper::take(const StatePart& part) {
+  if (keeping_ != part.of.sequence) {
+    keeping_ = part.of.sequence;
+    if (Status status = journal_.begin_snapshot(part.of); !status.ok()) return status;
+  }
+  if (Status status = journal_.add_to_snapshot(part.bytes); !status.ok()) return status;
+  if (!part.last) return {};
+  keeping_ = 0;
+  if (Status status = journal_.keep_snapshot(); !status.ok()) return status;
+  log_info(fmt::format("the state of record {}, event {} is kept: {} bytes", part.of.sequence,
+                       part.of.event, journal_.snapshots().back().bytes));
+  forget();
+  return {};
+}
+
+// The second oldest still tells of what is younger than itself.
+void Keeper::forget() {
+  const std::int64_t wanted_ms = clock_.wall_ms() - retention_.keep_ms;
+  auto kept = journal_.snapshots();
+  std::uint64_t upto = 0;
+  while (kept.size() > snapshots_min) {
+    const bool old = kept[1].wall_ms < wanted_ms;
+    if (!old && journal_.bytes() <= retention_.bytes_max) break;
+    kept.erase(kept.begin());
+    upto = kept.front().sequence;
+    journal_.trim(upto);
+  }
+  // Of a new pool: records from before its first snapshot.
+  if (upto == 0 && kept.size() == snapshots_min && journal_.oldest() <= kept.front().sequence &&
+      (kept.front().wall_ms < wanted_ms || journal_.bytes() > retention_.bytes_max)) {
+    journal_.trim(kept.front().sequence);
+  }
+}
+
+}  // namespace usher

@@ -1,0 +1,76 @@
+// How much of the past is kept.
+
+#include "daemon/keeper.h"
+
+#include <gtest/gtest.h>
+
+#include "daemon/journal_memory.h"
+#include "tests/records.h"
+#include "tests/shell_fixture.h"
+
+namespace usher {
+namespace {
+
+struct KeeperOfAnHour : testing::Test {
+  MemoryJournal journal{memory_journal_bytes};
+  FakeClock clock;
+  Handover<StatePart> inbox{state_parts_max};
+  Keeper keeper{journal, clock, inbox, {.keep_ms = limits::hour_ms, .bytes_max = 1'000'000}};
+  std::uint64_t record = 0;
+
+  // Ten more records, and the state behind them in two parts.
+  void keep() {
+    journal.append(records::plain(record + 1, 10));
+    record += 10;
+    const Journal::Snapshot of{.sequence = record, .wall_ms = clock.wall_ms()};
+    ASSERT_TRUE(inbox.put({.of = of, .bytes = Bytes(10), .last = false}));
+    ASSERT_TRUE(inbox.put({.of = of, .bytes = Bytes(5), .last = true}));
+    EXPECT_TRUE(keeper.step());
+    EXPECT_TRUE(keeper.step());
+    EXPECT_FALSE(keeper.step());
+  }
+  void pass(std::int64_t ms) {
+    clock.move_ms(ms);
+    clock.step_wall_ms(0);
+  }
+  std::vector<std::uint64_t> kept() {
+    std::vector<std::uint64_t> sequences;
+    for (const auto& one : journal.snapshots()) sequences.push_back(one.sequence);
+    return sequences;
+  }
+};
+
+TEST_F(KeeperOfAnHour, KeepsAStateThatComesInParts) {
+  keep();
+  ASSERT_EQ(1u, journal.snapshots().size());
+  EXPECT_EQ(15u, journal.snapshots()[0].bytes);
+  EXPECT_EQ(1u, journal.oldest());
+}
+
+TEST_F(KeeperOfAnHour, KeepsWhatTellsOfTheLastHourAndNoMore) {
+  keep();
+  pass(30 * limits::minute_ms);
+  keep();
+  pass(30 * limits::minute_ms);
+  keep();
+  EXPECT_EQ((std::vector<std::uint64_t>{10, 20, 30}), kept());
+  pass(31 * limits::minute_ms);
+  keep();
+  EXPECT_EQ((std::vector<std::uint64_t>{20, 30, 40}), kept()) << "20 is an hour old, and tells";
+  EXPECT_EQ(21u, journal.oldest());
+}
+
+TEST_F(KeeperOfAnHour, AlwaysKeepsTheNewestTwo) {
+  keep();
+  pass(10 * limits::hour_ms);
+  keep();
+  EXPECT_EQ((std::vector<std::uint64_t>{10, 20}), kept());
+  EXPECT_EQ(11u, journal.oldest());
+  pass(10 * limits::hour_ms);
+  keep();
+  EXPECT_EQ((std::vector<std::uint64_t>{20, 30}), kept());
+  EXPECT_EQ(21u, journal.oldest());
+}
+
+}  // namespace
+}  // namespace usher
