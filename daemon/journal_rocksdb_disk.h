@@ -160,7 +160,7 @@ class RocksJournal::Disk {
   Meta meta_;
   std::vector<Kept> snapshots_;  // the newest last
   std::uint64_t snapshots_made_ = 0;
-  std::optional<Writing> writing_;
+  std::unique_ptr<Writing> writing_;
   std::atomic<std::uint64_t> first_group_{1};
   std::atomic<std::uint64_t> first_record_{1};
 

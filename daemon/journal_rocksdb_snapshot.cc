@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "daemon/journal_rocksdb_disk.h"
@@ -31,7 +32,7 @@ rocksdb::Slice slice_of(const std::array<char, 12>& key) { return {key.data(), k
 }  // namespace
 
 Status RocksJournal::Disk::begin_snapshot(const Snapshot& of) {
-  writing_.emplace();
+  writing_ = std::make_unique<Writing>();
   writing_->kept.number = ++snapshots_made_;
   writing_->kept.snapshot = of;
   writing_->kept.snapshot.bytes = 0;
@@ -39,7 +40,7 @@ Status RocksJournal::Disk::begin_snapshot(const Snapshot& of) {
 }
 
 Status RocksJournal::Disk::add_to_snapshot(std::span<const std::byte> part) {
-  CHECK(writing_.has_value());
+  CHECK(writing_ != nullptr);
   writing_->checksum.add(part);
   writing_->kept.snapshot.bytes += part.size();
   while (!part.empty()) {
@@ -72,7 +73,7 @@ Status RocksJournal::Disk::write_chunk() {
 }
 
 Status RocksJournal::Disk::keep_snapshot() {
-  CHECK(writing_.has_value());
+  CHECK(writing_ != nullptr);
   if (!writing_->chunk.empty()) {
     if (Status status = write_chunk(); !status.ok()) return status;
   }
