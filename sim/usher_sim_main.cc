@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/comparison.h"
+#include "sim/faults_command.h"
 #include "sim/model_command.h"
 #include "sim/trace_command.h"
 
@@ -162,7 +163,14 @@ int main(int argc, char** argv) {
   model->add_flag("--json", model_options.json, "one object instead of tables");
   usher::sim::TraceOptions trace_options;
   const CLI::App* trace = add_trace(app, trace_options);
+  usher::sim::FaultOptions fault_options;
+  CLI::App* faults =
+      app.add_subcommand("faults", "usherd's whole path while disk, network and clock fail.");
+  faults->add_option("--seed", fault_options.seed, "the first; the next ones follow");
+  faults->add_option("--seeds", fault_options.seeds, "how many")->check(CLI::PositiveNumber);
+  faults->add_flag("--long", fault_options.for_long, "ten times as many");
   CLI11_PARSE(app, argc, argv);
+  if (faults->parsed()) return run_faults_command(fault_options);
   if (trace->parsed()) return run_trace_command(trace_options);
   return model->parsed() ? run_model_command(model_options) : run_twin(options);
 }

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Puts the faults of faults.txt into a copy of the core, one at a time, and lets usher-sim twin play
-# the worlds of ./test against each. Says what caught it: the first seed, line and property.
+# Puts the faults of faults.txt into a copy of the core or the daemon, one at a time, and lets
+# usher-sim play against each what ./test plays: twin's worlds against the core, faults' seeds
+# against the daemon. Says what caught it: the first seed and what was wrong.
 # usage: tests/faults.sh [--check] [NAME]...   (all of them without names)
 #   --check   only looks whether each text stands exactly once in its file
 # Exit code: 0 all caught, 1 something was not, 2 the list is wrong.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-worlds=1024 commands=1024000  # as in tests/CMakeLists.txt
+worlds=1024 commands=1024000 seeds=2000  # as in tests/CMakeLists.txt
 check_only=false
 [ "${1-}" != --check ] || { check_only=true && shift; }
 wanted=" $* "
+with_names=false
+[ $# = 0 ] || with_names=true
 
 wrong() {
   echo "tests/faults.txt: $*" >&2
@@ -55,12 +58,12 @@ cmake --build --preset dev --target usher-sim >"$scratch/built" || {
 }
 
 # with_fault FILE TEXT FAULT: $scratch/usher-sim with that fault. Its object stands before the
-# library of the core when it is linked, and takes the place of the one in there.
+# libraries when it is linked, and takes the place of the one in there.
 with_fault() {
   local content object compile link
   content=$(<"$1")
   printf '%s\n' "${content/"$2"/"$3"}" >"$scratch/faulty.cc"
-  object=routing/CMakeFiles/usher_routing.dir/$(basename "$1").o
+  object=$(dirname "$1")/CMakeFiles/usher_$(dirname "$1").dir/$(basename "$1").o
   compile=$(ninja -C build/dev -t commands "$object" | tail -n 1)
   compile=${compile//"$object"/"$scratch/faulty.o"}
   compile=${compile/"-c $PWD/$1"/"-w -c $scratch/faulty.cc"}
@@ -68,13 +71,19 @@ with_fault() {
   link=${link/"-o usher-sim"/"-o $scratch/usher-sim $scratch/faulty.o"}
   (cd build/dev && eval "$compile" && eval "$link") >"$scratch/built" 2>&1
 }
+# play PROGRAM FILE: what may find a fault in the file.
 play() {
-  timeout 3600 "$1" twin --worlds $worlds --commands $commands --no-shrink 2>/dev/null
+  case $2 in
+    routing/*) timeout 3600 "$1" twin --worlds $worlds --commands $commands --no-shrink ;;
+    *) timeout 3600 "$1" faults --seeds $seeds ;;
+  esac 2>/dev/null
 }
-play build/dev/usher-sim >"$scratch/played" || {
-  cat "$scratch/played"
-  wrong 'the core has a finding without any fault'
-}
+for file in routing/router.cc daemon/pipeline_core.cc; do
+  $with_names || play build/dev/usher-sim $file >"$scratch/played" || {
+    cat "$scratch/played"
+    wrong 'there is a finding without any fault'
+  }
+done
 
 caught=0 missed=0
 for i in "${!names[@]}"; do
@@ -84,7 +93,7 @@ for i in "${!names[@]}"; do
     wrong "${names[i]} does not compile"
   }
   code=0
-  found=$(play "$scratch/usher-sim") || code=$?
+  found=$(play "$scratch/usher-sim" "${files[i]}") || code=$?
   case $code in
     0) by='NOT CAUGHT' ;;
     124) by='NOT CAUGHT in an hour' ;;
