@@ -302,7 +302,12 @@ int run(int argc, char** argv) {
   add_looks_at_one(app, line);
   add_stories(app, line);
   add_floor(app, line);
+  // For the help: what follows it is for another program, see below.
+  app.add_subcommand("journal", "The journal of a usherd that is stopped: verify, stats, dump …");
   add_commands(app, line);
+  if (argc > 1 && std::string_view(argv[1]) == "journal") {
+    return static_cast<int>(look_into_journal({argv + 2, argv + argc}));
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

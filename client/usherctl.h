@@ -96,6 +96,11 @@ extern const char* const roster_help;
 Exit import_roster(const Target& target, const std::string& path);
 Exit remove_agents(const Target& target, const std::vector<std::string>& agents);
 
+// --- usherctl_journal.cc ---
+
+// Becomes the program that knows the journal; returns only when that cannot be.
+Exit look_into_journal(const std::vector<std::string>& arguments);
+
 // --- usherctl_desk.cc ---
 
 extern const char* const desk_help;

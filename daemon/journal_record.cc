@@ -148,6 +148,18 @@ void append_record(const Record& record, Bytes& into) {
   CHECK(writer.at() == into.data() + into.size());
 }
 
+Bytes bytes_of_command(const Command& command) {
+  Bytes bytes;
+  FieldAppender appender(bytes);
+  std::visit(
+      [&]<class T>(const T& one) {
+        appender(kind_of<T>);
+        fields(appender, one);
+      },
+      command);
+  return bytes;
+}
+
 std::size_t journal_bytes_of(const PoolConfiguration& configuration) {
   FieldCounter counter;
   fields(counter, configuration);

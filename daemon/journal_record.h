@@ -20,6 +20,9 @@ inline constexpr std::size_t record_head_bytes = 4 + 2 + 8 + 8 + 8 + 16 + 8;
 // configuration's can be.
 [[nodiscard]] std::size_t bytes_of(const Record& record);
 
+// A command alone, so that two can be compared. Requires: it fits a record.
+[[nodiscard]] Bytes bytes_of_command(const Command& command);
+
 // Writes the record behind what is there.
 // Requires: bytes_of(record) is not 0.
 void append_record(const Record& record, Bytes& into);

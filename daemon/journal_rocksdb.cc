@@ -266,6 +266,7 @@ std::size_t RocksJournal::ahead_bytes() const { return thread_->ahead_bytes(); }
 Status RocksJournal::trouble() const { return thread_->trouble(); }
 
 Status RocksJournal::read(std::uint64_t from, const std::function<bool(const Record&)>& each) {
+  if (thread_ == nullptr) return disk_->read(from, disk_->tip().group, each);
   thread_->wait_for_appended();
   return disk_->read(from, durable(), each);
 }
@@ -280,7 +281,16 @@ void RocksJournal::share(std::uint64_t from, std::size_t records_max, std::vecto
   if (from >= oldest()) log_error(status.text());  // not just trimmed meanwhile
 }
 
-std::uint64_t RocksJournal::oldest() const { return durable() == 0 ? 0 : disk_->first_record(); }
+std::uint64_t RocksJournal::oldest() const {
+  const std::uint64_t last = thread_ == nullptr ? disk_->tip().group : durable();
+  return last == 0 ? 0 : disk_->first_record();
+}
+
+RocksJournal::About RocksJournal::about() const { return disk_->about(); }
+
+Status RocksJournal::quarantine(std::uint64_t sequence) { return disk_->quarantine(sequence); }
+
+std::vector<std::uint64_t> RocksJournal::quarantined() const { return disk_->quarantined(); }
 
 std::uint64_t RocksJournal::newest() const { return disk_->tip().record; }
 

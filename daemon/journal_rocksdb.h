@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/durability.h"
 #include "daemon/journal.h"
@@ -37,8 +38,19 @@ class RocksJournal final : public Journal {
     Durability durability;
     std::function<std::uint64_t()> random;  // for incarnations
     bool accept_torn_tail = false;          // lose what stands behind damage rather than refuse
-    std::size_t memtable_bytes = 0;         // 0 = as the file system's size demands
-    rocksdb::Env* env = nullptr;            // null = this machine's
+    bool whoever_it_is = false;  // of any pool, clock and core: to look at, and nothing is appended
+    std::size_t memtable_bytes = 0;  // 0 = as the file system's size demands
+    rocksdb::Env* env = nullptr;     // null = this machine's
+  };
+  // Whose state it is, and how it was left.
+  struct About {
+    std::string pool;
+    bool client_clock = false;
+    std::uint64_t core_version = 0;
+    std::uint64_t incarnation = 0;
+    std::uint64_t term = 0;  // of the last who led
+    Durability::Kind durability = Durability::Kind::group;
+    bool clean = false;
   };
   // What an accepted torn tail cost.
   struct Vanished {
@@ -77,6 +89,12 @@ class RocksJournal final : public Journal {
   [[nodiscard]] std::uint64_t bytes() const override;
   [[nodiscard]] std::uint64_t free_bytes() const override;
   [[nodiscard]] std::string_view durability() const override;
+
+  [[nodiscard]] About about() const;
+  // From now on this record is read as one that is refused as quarantined; what it said is kept.
+  // Requires: it is kept.
+  Status quarantine(std::uint64_t sequence);
+  [[nodiscard]] std::vector<std::uint64_t> quarantined() const;
 
   // The last record there was when it was opened; 0 = none.
   [[nodiscard]] std::uint64_t newest() const;

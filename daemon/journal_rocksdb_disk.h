@@ -47,6 +47,10 @@ class RocksJournal::Disk {
   // Of groups and snapshots, in files and on their way there.
   [[nodiscard]] std::uint64_t bytes() const;
 
+  [[nodiscard]] About about() const;
+  Status quarantine(std::uint64_t sequence);
+  [[nodiscard]] std::vector<std::uint64_t> quarantined() const;
+
   Status lead(std::uint64_t& term);
   // Says that everything appended is on the disk.
   Status seal();
@@ -138,6 +142,8 @@ class RocksJournal::Disk {
   Status each_group(Tip tip, std::uint64_t last,
                     const std::function<bool(const GroupView&, const Tip&)>& each) const;
   Status fetch(std::uint64_t group, GroupView& view, rocksdb::PinnableSlice& bytes) const;
+  // The records of a run as they count: of those in quarantine only that they were refused.
+  Status read_run_as_it_counts(const GroupView::Run& run, std::vector<Record>& into) const;
   // The group that holds the record: greater than `last` when it is to come, the first when it is
   // gone.
   Status find(std::uint64_t record, std::uint64_t last, std::uint64_t& group) const;
@@ -156,9 +162,10 @@ class RocksJournal::Disk {
   Tip tip_;
   std::optional<Vanished> vanished_;
 
-  mutable std::mutex meta_mutex_;  // the two below, once open
+  mutable std::mutex meta_mutex_;  // the three below, once open
   Meta meta_;
-  std::vector<Kept> snapshots_;  // the newest last
+  std::vector<std::uint64_t> quarantined_;  // records
+  std::vector<Kept> snapshots_;             // the newest last
   std::uint64_t snapshots_made_ = 0;
   std::unique_ptr<Writing> writing_;
   std::atomic<std::uint64_t> first_group_{1};

@@ -35,6 +35,7 @@ constexpr std::size_t meta_memtable_bytes = 256 * 1024;
 
 const std::string meta_key = "state";
 const std::string snapshots_key = "snapshots";
+const std::string quarantine_key = "quarantine";
 
 constexpr std::size_t meta_bytes = 2 + 1 + 1 + 8 + 1 + 8 + 8 + 8 + 8 + 8 + 8;
 constexpr std::size_t kept_bytes = 6 * 8;
@@ -139,6 +140,7 @@ Status RocksJournal::Disk::open_or_refuse() {
   if (!status.ok() && damaged_ && options_.accept_torn_tail) status = open_before_damage();
   if (!status.ok()) return status;
   if (status = check_core_version(); !status.ok()) return status;
+  if (options_.whoever_it_is) return {};
   const bool doubtful = meta_.durability != Durability::Kind::group && !meta_.clean;
   if (meta_.incarnation == 0 || doubtful || vanished_) {
     meta_.incarnation = options_.random();
@@ -306,6 +308,18 @@ Status RocksJournal::Disk::read_meta() {
   first_group_ = meta_.first_group;
   first_record_ = meta_.first_record;
 
+  quarantined_.clear();
+  const rocksdb::Status in_quarantine =
+      database_->Get(rocksdb::ReadOptions(), meta_family_, quarantine_key, &bytes);
+  if (in_quarantine.ok()) {
+    Unpacker unpacker(bytes);
+    for (std::size_t i = 0; i < bytes.size() / 8; ++i) {
+      quarantined_.push_back(unpacker.take<std::uint64_t>());
+    }
+  } else if (!in_quarantine.IsNotFound()) {
+    return trouble(in_quarantine.ToString());
+  }
+
   snapshots_.clear();
   const rocksdb::Status listed =
       database_->Get(rocksdb::ReadOptions(), meta_family_, snapshots_key, &bytes);
@@ -362,6 +376,7 @@ Status RocksJournal::Disk::decode_meta(std::string_view bytes) {
 
 // Whether the state is for who opens it.
 Status RocksJournal::Disk::check_meta() const {
+  if (options_.whoever_it_is) return {};
   if (meta_.pool != pool_name(options_.pool)) {
     return Status::trouble(fmt::format("the journal in {} is of pool \"{}\", not of \"{}\"", path_,
                                        text_of(meta_.pool), options_.pool));
@@ -379,7 +394,7 @@ Status RocksJournal::Disk::check_meta() const {
 // Another routing core could decide otherwise on the same records. It goes on from a sealed state,
 // behind which there are none.
 Status RocksJournal::Disk::check_core_version() {
-  if (meta_.core_version == options_.core_version) return {};
+  if (options_.whoever_it_is || meta_.core_version == options_.core_version) return {};
   const bool sealed = meta_.clean && (tip_.record == 0 || is_sealed());
   if (!sealed) {
     return Status::trouble(fmt::format(
@@ -467,6 +482,38 @@ Status RocksJournal::Disk::check() {
                                snapshots_.back().snapshot.sequence, tip_.record));
   }
   return {};
+}
+
+RocksJournal::About RocksJournal::Disk::about() const {
+  const std::lock_guard lock(meta_mutex_);
+  return {.pool = text_of(meta_.pool),
+          .client_clock = meta_.client_clock,
+          .core_version = meta_.core_version,
+          .incarnation = meta_.incarnation,
+          .term = meta_.term,
+          .durability = meta_.durability,
+          .clean = meta_.clean};
+}
+
+// Beside the record, whose group stays as the chain has it.
+Status RocksJournal::Disk::quarantine(std::uint64_t sequence) {
+  const std::lock_guard lock(meta_mutex_);
+  if (std::ranges::find(quarantined_, sequence) != quarantined_.end()) return {};
+  quarantined_.push_back(sequence);
+  Packer packer;
+  for (const std::uint64_t one : quarantined_) packer.add(one);
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  const rocksdb::Status status =
+      database_->Put(synced, meta_family_, quarantine_key, packer.bytes());
+  if (status.ok()) return {};
+  return Status::trouble(
+      fmt::format("the journal in {} cannot be written: {}", path_, status.ToString()));
+}
+
+std::vector<std::uint64_t> RocksJournal::Disk::quarantined() const {
+  const std::lock_guard lock(meta_mutex_);
+  return quarantined_;
 }
 
 Status RocksJournal::Disk::lead(std::uint64_t& term) {

@@ -126,6 +126,18 @@ Status RocksJournal::Disk::find(std::uint64_t record, std::uint64_t last,
   return {};
 }
 
+Status RocksJournal::Disk::read_run_as_it_counts(const GroupView::Run& run,
+                                                 std::vector<Record>& into) const {
+  const std::size_t begin = into.size();
+  if (Status status = read_run(run, into); !status.ok()) return status;
+  const std::lock_guard lock(meta_mutex_);
+  for (const std::uint64_t sequence : quarantined_) {
+    if (sequence < run.first || sequence >= run.first + run.count) continue;
+    into[begin + (sequence - run.first)].command = command::Refused{Refusal::quarantined};
+  }
+  return {};
+}
+
 Status RocksJournal::Disk::read(std::uint64_t from, std::uint64_t last,
                                 const std::function<bool(const Record&)>& each) const {
   std::uint64_t group = 0;
@@ -135,7 +147,7 @@ Status RocksJournal::Disk::read(std::uint64_t from, std::uint64_t last,
   Status status = each_group(before(group), last, [&](const GroupView& view, const Tip& tip) {
     for (const GroupView::Run& run : view.runs) {
       records.clear();
-      if (Status read = read_run(run, records); !read.ok()) {
+      if (Status read = read_run_as_it_counts(run, records); !read.ok()) {
         unreadable = trouble(fmt::format("group {}: {}", tip.group, read.text()));
         return false;
       }
@@ -171,7 +183,7 @@ Status RocksJournal::Disk::share(std::uint64_t from, std::uint64_t last, std::si
       if (Status status = fetch(group, view, bytes); !status.ok()) return status;
       auto read = std::make_shared<std::vector<Record>>();
       for (const GroupView::Run& run : view.runs) {
-        if (Status status = read_run(run, *read); !status.ok()) {
+        if (Status status = read_run_as_it_counts(run, *read); !status.ok()) {
           return trouble(fmt::format("group {}: {}", group, status.text()));
         }
       }

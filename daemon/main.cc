@@ -3,7 +3,6 @@
 // Exit codes: 0 stopped in good order, or --check found nothing; 1 the command line or the
 // configuration is wrong; 2 could not start; 3 the journal failed; 4 could not stop in time.
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -12,18 +11,20 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/journal_rocksdb.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/main_poison.h"
 #include "daemon/pipeline.h"
 #include "daemon/service.h"
 #include "daemon/wire.h"
@@ -130,38 +131,6 @@ std::string state_directory(const Settings& settings) {
   if (!settings.state_directory.empty()) return settings.state_directory;
   const char* given = std::getenv("STATE_DIRECTORY");
   return given != nullptr && *given != '\0' ? given : "usher-data";
-}
-
-// --- what a crash leaves behind: the record that did it, in a file opened while all was well ---
-
-int poison_file = -1;
-const Core* poison_core = nullptr;
-
-Status open_poison(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  const std::string path = directory + "/poison";
-  poison_file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (poison_file < 0) {
-    return Status::trouble(
-        fmt::format("server.state must be a directory that usherd can write, found \"{}\": {}",
-                    directory, std::strerror(errno)));
-  }
-  if (lseek(poison_file, 0, SEEK_END) > 0) {
-    log_warning(fmt::format("usherd crashed before; {} says at which command", path));
-  }
-  return {};
-}
-
-void keep_poison(const char* expression, const char* file, int line) {
-  const Record* record = poison_core == nullptr ? nullptr : poison_core->current();
-  if (record == nullptr || poison_file < 0) return;
-  dprintf(poison_file, "record %llu, command %zu of kind %zu, session ",
-          static_cast<unsigned long long>(record->stamp.sequence),
-          static_cast<std::size_t>(record->number), record->command.index());
-  for (const std::uint8_t byte : record->session.bytes) dprintf(poison_file, "%02x", byte);
-  dprintf(poison_file, ": %s:%d: %s\n", file, line, expression);
-  fsync(poison_file);
 }
 
 // --- reload ---
@@ -411,7 +380,10 @@ int run(const CommandLine& line, Settings settings) {
   if (line.clock == PoolClock::client) {
     if (Status status = check_loopback(settings); !status.ok()) return trouble(status);
   }
-  if (Status status = open_poison(state_directory(settings)); !status.ok()) return trouble(status);
+  std::vector<Record> poison;
+  if (Status status = open_poison(state_directory(settings), poison); !status.ok()) {
+    return trouble(status);
+  }
   Wire wire;
   if (Status status = wire.bind(settings); !status.ok()) return trouble(status);
 
@@ -421,6 +393,11 @@ int run(const CommandLine& line, Settings settings) {
     return trouble(status);
   }
   RocksJournal& journal = *journal_on_disk;
+  std::vector<Command> quarantined;
+  if (Status status = judge_poison(poison, state_directory(settings), journal, quarantined);
+      !status.ok()) {
+    return trouble(status);
+  }
   Pipeline pipeline(settings,
                     {.pool = settings.pool,
                      .lease_ms = settings.lease_ms,
@@ -429,10 +406,10 @@ int run(const CommandLine& line, Settings settings) {
                      .snapshot_every_ms = settings.snapshot_every_ms,
                      .version = USHER_VERSION,
                      .incarnation = entropy(),
-                     .random = session_ids(line.clock)},
+                     .random = session_ids(line.clock),
+                     .quarantined = std::move(quarantined)},
                     clock, wire, journal);
-  poison_core = &pipeline.core();
-  set_check_handler(keep_poison);
+  watch_for_poison(pipeline.core());
   Core::Recovered recovered;
   if (Status status = recover(pipeline, clock, service, recovered); !status.ok()) {
     return trouble(status);

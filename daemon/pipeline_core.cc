@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/journal_record.h"
 #include "daemon/log.h"
 #include "routing/check.h"
 
@@ -389,6 +390,9 @@ void Core::go_on(Unfinished& unfinished) {
       if (disk_full_ && adds_work(commands[done])) {
         commands[done] = command::Refused{.reason = Refusal::disk_full};
       }
+      if (!options_.quarantined.empty() && in_quarantine(commands[done])) {
+        commands[done] = command::Refused{.reason = Refusal::quarantined};
+      }
       outcome = apply(session->id, number, std::move(commands[done]));
       session->last_applied = number;
     }
@@ -400,6 +404,13 @@ void Core::go_on(Unfinished& unfinished) {
   // Whoever hears of a part may at once send as much again.
   taken(unfinished.peer, commands.empty() ? 1 : done - begin);
   if (done == commands.size()) unfinished_.reset();
+}
+
+bool Core::in_quarantine(const Command& command) const {
+  return std::any_of(
+      options_.quarantined.begin(), options_.quarantined.end(), [&](const Command& one) {
+        return one.index() == command.index() && bytes_of_command(one) == bytes_of_command(command);
+      });
 }
 
 Acknowledgement& Core::acknowledgement(Session& session) {

@@ -47,6 +47,7 @@ class Core {
     std::string version;
     std::uint64_t incarnation = 0;          // where the journal keeps none
     std::function<std::uint64_t()> random;  // for the ids of sessions
+    std::vector<Command> quarantined = {};  // refused, whoever sends them
   };
   struct Recovered {
     bool pool = false;           // there was one
@@ -139,6 +140,8 @@ class Core {
   void batch(Peer peer, Batch&& batch, std::int64_t received_ns);
   void gap(Session& session, std::int64_t received_ns);
   void go_on(Unfinished& unfinished);
+  // It made usherd crash before.
+  [[nodiscard]] bool in_quarantine(const Command& command) const;
   void advance(Peer peer, const Advance& advance);
   void go_on(const Advancing& advancing);
   void end_session(SessionId id);

@@ -238,7 +238,7 @@ bool Router::State::restore_places() {
 std::string Router::State::restore(const Needs::Named& named) {
   const References references(conversations, customers.records(), timers.records(), agents.size(),
                               named.requirements.size());
-  const std::string trouble = "its conversations make no sense";
+  const char* const trouble = "its conversations make no sense";
   const auto configured_now = [&](ClassNumber number) {
     return std::any_of(pool_configuration.classes.begin(), pool_configuration.classes.end(),
                        [&](const ClassConfiguration& of) { return of.number == number; });

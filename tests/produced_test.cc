@@ -166,6 +166,16 @@ Refusal disk_full() {
   desk.read();
   return static_cast<Refusal>(desk.frames_refused.at(0).reason);
 }
+Refusal quarantined() {
+  command::Abandon crashed;
+  std::memcpy(crashed.conversation.bytes.data(), id_of("c1").bytes.data(), 16);
+  Shell shell({.settings = Shell::small_settings(), .quarantined = {crashed}});
+  Visitor desk(shell, 1);
+  desk.enter().send(1, {usher::ask("c1"), usher::ask("c2"), client::Abandon{id_of("c2")},
+                        client::Abandon{id_of("c1")}});
+  EXPECT_FALSE(desk.refused.contains(3)) << "another one of its kind";
+  return static_cast<Refusal>(desk.refused.at(4));
+}
 Refusal unknown_pool() {
   Shell shell;
   Visitor desk(shell, 1);
@@ -226,7 +236,7 @@ Produce producer_of(Refusal reason) {
     case Refusal::unknown_pool: return refused_as::unknown_pool;
     case Refusal::malformed: return refused_as::malformed;
     case Refusal::unsupported: return nullptr;  // everything the schemas know is carried out
-    case Refusal::quarantined: return nullptr;  // comes with the journal on disk
+    case Refusal::quarantined: return refused_as::quarantined;
     case Refusal::disk_full: return refused_as::disk_full;
     case Refusal::draining: return refused_as::draining;
     case Refusal::outside_hours: return refused_as::outside_hours;

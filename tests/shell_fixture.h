@@ -130,6 +130,7 @@ class Shell {
     std::uint64_t incarnation = 4711;
     std::uint64_t disk_floor_bytes = 0;
     std::int64_t snapshot_every_ms = 0;
+    std::vector<Command> quarantined = {};
   };
 
   static Settings small_settings() {
@@ -149,7 +150,8 @@ class Shell {
                    .snapshot_every_ms = given.snapshot_every_ms,
                    .version = "test",
                    .incarnation = given.incarnation,
-                   .random = [count = std::uint64_t{0}]() mutable { return ++count; }},
+                   .random = [count = std::uint64_t{0}]() mutable { return ++count; },
+                   .quarantined = given.quarantined},
                   clock, transport, given.journal == nullptr ? memory_ : *given.journal) {
     clock.step_wall_ms(given.wall_ms);
     EXPECT_EQ("", pipeline_.recover(recovered).text());

@@ -143,13 +143,13 @@ const Door* door_of(const std::string& header) {
       {"ZeroMQ", std::regex("^zmq(\\.h|\\.hpp|_addon\\.hpp)"), {"daemon/wire", "client/"}},
       {"FlatBuffers",
        std::regex("^flatbuffers/|^schemas/.*_generated\\.h"),
-       {"daemon/decode", "daemon/publish", "daemon/answer", "client/"}},
+       {"daemon/decode", "daemon/publish", "daemon/answer", "daemon/main_journal", "client/"}},
       {"moodycamel's queue", std::regex("concurrentqueue"), {"daemon/handover"}},
       {"RocksDB", std::regex("^rocksdb/"), {"daemon/journal_rocksdb"}},
       {"xxHash", std::regex("^xxhash\\.h"), {"daemon/journal_group"}},
       {"toml++", std::regex("^toml"), {"daemon/config", "client/usherctl_roster"}},
       {"spdlog", std::regex("^spdlog/"), {"daemon/log"}},
-      {"CLI11", std::regex("^CLI/"), {"daemon/main.cc", "client/usherctl"}},
+      {"CLI11", std::regex("^CLI/"), {"daemon/main", "client/usherctl"}},
       {"date", std::regex("^date/"), {"daemon/calendar"}},
       {"jemalloc", std::regex("^jemalloc/"), {"daemon/main.cc"}},
       {"libmicrohttpd", std::regex("^microhttpd"), {"daemon/admin"}},
@@ -193,7 +193,7 @@ void check_own_includes(const File& file, Findings& out) {
 
 void check_stages(const File& file, Findings& out) {
   const auto stage = stage_of(file.path);
-  if (!in(file.path, "daemon/") || stage == "pipeline" || file.name() == "main.cc") return;
+  if (!in(file.path, "daemon/") || stage == "pipeline" || stage == "main") return;
   for (const auto& [name, quoted, line] : file.includes) {
     if (!quoted || !in(name, "daemon/") || stage_of(name) == stage) continue;
     if (std::ranges::find(noun_headers, name) == noun_headers.end()) {

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A command at which usherd crashes does so once: the next start refuses it from anyone. When it is
+# in the journal already, usherd does not start, and says how to go on. The usherd of this test has
+# a CHECK planted in it.
+set -euo pipefail
+. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+
+real=$USHER_BUILD
+mkdir "$WORK/build"
+ln -s "$real/usherctl" "$real/usherctl-journal" "$WORK/build"
+
+# plant: $WORK/build/usherd with the CHECK. Its object stands before the library of the core when it
+# is linked, and takes the place of the one in there.
+plant() {
+  local source=routing/conversations.cc compile link object
+  object=routing/CMakeFiles/usher_routing.dir/conversations.cc.o
+  sed 's/^Outcome Router::State::on(const command::Open& command) {$/&\
+  CHECK(command.conversation != ConversationId::of_text("poison"));/' \
+    "$USHER_SOURCE/$source" >"$WORK/planted.cc"
+  cmp -s "$USHER_SOURCE/$source" "$WORK/planted.cc" && fail "the CHECK has no place"
+  compile=$(ninja -C "$real" -t commands "$object" | tail -n 1)
+  compile=${compile//"$object"/"$WORK/planted.o"}
+  compile=${compile/"-c $USHER_SOURCE/$source"/"-w -c $WORK/planted.cc"}
+  link=$(ninja -C "$real" -t commands usherd | tail -n 1)
+  link=${link/"-o usherd"/"-o $WORK/build/usherd $WORK/planted.o"}
+  (cd "$real" && eval "$compile" && eval "$link") >"$WORK/planted.txt" 2>&1 ||
+    fail "the planted usherd does not build: $(cat "$WORK/planted.txt")"
+}
+plant
+USHER_BUILD=$WORK/build
+usherctl=$USHER_BUILD/usherctl
+
+open_one() { timeout 5 "$usherctl" --timeout 2000 open "$1" --channel chat --category account; }
+
+start_usherd "$USHER_SOURCE/config/usher.toml"
+open_one c1 >/dev/null || true
+open_one poison >/dev/null 2>&1 && fail "the CHECK was not planted"
+code=0
+wait $usherd || code=$?
+[ $code = 134 ] || fail "usherd ended with $code, not by its CHECK"
+grep -q '^record [0-9]*, command [0-9]* of kind 1: .*planted.cc:' "$WORK/state/poison" ||
+  fail "the poison file does not say which record it was"
+
+# Whoever sends it again hears why not, and everybody else is served.
+run_usherd
+grep -q 'that command is refused as quarantined' "$WORK/usherd.log" || fail "nothing was said of it"
+said=$(open_one poison 2>&1) && fail "the command was taken"
+[[ $said = *"it made usherd crash before"* ]] || fail "it was refused with: $said"
+open_one c2 >/dev/null || true
+"$usherctl" conversation c2 >/dev/null || fail "nobody else is served"
+stop_usherd
+
+# In the journal: as if the one that crashed came after one that had not.
+rm -rf "$WORK/state"
+mkdir "$WORK/state"
+USHER_BUILD=$real run_usherd
+open_one poison >/dev/null || true
+kill -KILL $usherd
+wait $usherd 2>/dev/null || true
+code=0
+STATE_DIRECTORY=$WORK/state timeout 30 "$WORK/build/usherd" --config "$WORK/usher.toml" \
+  >"$WORK/again.log" 2>&1 || code=$?
+[ $code = 134 ] || fail "the replay ended with $code, not by the CHECK: $(cat "$WORK/again.log")"
+code=0
+STATE_DIRECTORY=$WORK/state timeout 30 "$WORK/build/usherd" --config "$WORK/usher.toml" \
+  >"$WORK/again.log" 2>&1 || code=$?
+[ $code = 2 ] || fail "the second replay ended with $code: $(cat "$WORK/again.log")"
+sequence=$(sed -n 's/.* quarantine \([0-9]*\) makes it count as refused.*/\1/p' "$WORK/again.log")
+[ -n "$sequence" ] || fail "it did not say how to go on: $(cat "$WORK/again.log")"
+"$usherctl" journal --state "$WORK/state" quarantine "$sequence" >/dev/null ||
+  fail "the record cannot be put into quarantine"
+run_usherd
+"$usherctl" conversation poison >/dev/null 2>&1 && fail "the record was carried out all the same"
+stop_usherd
+"$usherctl" journal --state "$WORK/state" dump | grep -q "refused: quarantined" ||
+  fail "the journal does not tell of the refusal"
+"$usherctl" journal --state "$WORK/state" verify >/dev/null || fail "the journal is not whole"
