@@ -36,6 +36,7 @@ Exit look_into_journal(const std::vector<std::string>& arguments) {
     std::vector<std::string> words = arguments;
     words.insert(words.begin(), path);
     std::vector<char*> passed;
+    passed.reserve(words.size() + 1);
     for (std::string& word : words) passed.push_back(word.data());
     passed.push_back(nullptr);
     execv(path.c_str(), passed.data());

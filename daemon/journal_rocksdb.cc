@@ -295,21 +295,23 @@ std::vector<std::uint64_t> RocksJournal::quarantined() const { return disk_->qua
 std::uint64_t RocksJournal::newest() const { return disk_->tip().record; }
 
 Status RocksJournal::begin_snapshot(const Snapshot& of) {
-  return unless_failed(disk_->begin_snapshot(of));
+  return unless_failed([&] { return disk_->begin_snapshot(of); });
 }
 
 Status RocksJournal::add_to_snapshot(std::span<const std::byte> part) {
-  return unless_failed(disk_->add_to_snapshot(part));
+  return unless_failed([&] { return disk_->add_to_snapshot(part); });
 }
 
 // Behind its records, without which it would say more than they do.
 Status RocksJournal::keep_snapshot() {
   thread_->wait_for_appended();
-  if (Status status = thread_->trouble(); !status.ok()) return status;
-  return unless_failed(disk_->keep_snapshot());
+  return unless_failed([&] { return disk_->keep_snapshot(); });
 }
 
-Status RocksJournal::unless_failed(Status status) {
+// RocksDB is not asked for anything more once it could not write: it takes that for a bug of ours.
+Status RocksJournal::unless_failed(const std::function<Status()>& act) {
+  if (Status status = thread_->trouble(); !status.ok()) return status;
+  Status status = act();
   if (!status.ok()) thread_->fail(status);
   return status;
 }
@@ -324,7 +326,7 @@ Status RocksJournal::read_snapshot(
 std::uint64_t RocksJournal::bytes() const { return disk_->bytes(); }
 
 void RocksJournal::trim(std::uint64_t upto) {
-  if (Status status = disk_->trim(upto, durable()); !status.ok()) thread_->fail(std::move(status));
+  (void)unless_failed([&] { return disk_->trim(upto, durable()); });
 }
 
 std::uint64_t RocksJournal::free_bytes() const { return free_bytes_of(disk_->options().directory); }

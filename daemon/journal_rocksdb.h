@@ -107,8 +107,8 @@ class RocksJournal final : public Journal {
   class Thread;
 
   explicit RocksJournal(std::unique_ptr<Disk> disk);
-  // What cannot be kept is as final as what cannot be written.
-  Status unless_failed(Status status);
+  // What cannot be kept is as final as what cannot be written; nothing is tried after either.
+  Status unless_failed(const std::function<Status()>& act);
 
   // The callback, which may be set while the thread runs.
   class Moved {

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -14,6 +16,7 @@
 
 #include "daemon/journal_rocksdb_disk.h"
 #include "daemon/journal_torn.h"
+#include "daemon/log.h"
 #include "routing/check.h"
 #include "routing/endian.h"
 
@@ -50,6 +53,19 @@ std::size_t memtable_bytes_for(const std::string& directory) {
 
 bool is_log_file(const fs::path& path) { return path.extension() == ".log"; }
 bool is_table_file(const fs::path& path) { return path.extension() == ".sst"; }
+
+// What RocksDB has to say goes where we log. A file of its own would be written to when the disk is
+// full, which it takes for a bug of ours once that failed.
+class Told final : public rocksdb::Logger {
+ public:
+  Told() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    std::array<char, 512> line{};
+    std::vsnprintf(line.data(), line.size(), format, arguments);
+    log_warning(fmt::format("RocksDB: {}", line.data()));
+  }
+};
 
 // Written by hand, because a struct's padding is nobody's.
 class Packer {
@@ -228,7 +244,7 @@ rocksdb::Options RocksJournal::Disk::database_options(Strictness strictness) con
   options.max_bgerror_resume_count = 0;
   options.statistics = statistics_;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  options.keep_log_file_num = 2;
+  options.info_log = std::make_shared<Told>();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   if (options_.env != nullptr) options.env = options_.env;
@@ -269,7 +285,8 @@ Status RocksJournal::Disk::open_database(Strictness strictness) {
     return {};
   }
   const std::string text = opened.ToString();
-  if (opened.IsIOError() && text.find("lock") != std::string::npos) {
+  const bool denied = text.find("Permission denied") != std::string::npos;
+  if (opened.IsIOError() && !denied && text.find("lock") != std::string::npos) {
     return Status::trouble(fmt::format(
         "the journal in {} is in use by another usherd; a state directory belongs to one ({})",
         path_, text));

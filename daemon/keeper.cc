@@ -36,8 +36,23 @@ Status Keeper::take(const StatePart& part) {
   if (Status status = journal_.keep_snapshot(); !status.ok()) return status;
   log_info(fmt::format("the state of record {}, event {} is kept: {} bytes", part.of.sequence,
                        part.of.event, journal_.snapshots().back().bytes));
-  forget();
+  if (part.disk_full) {
+    forget_all_but_the_newest();
+  } else {
+    forget();
+  }
   return {};
+}
+
+void Keeper::forget_all_but_the_newest() {
+  const std::uint64_t newest = journal_.snapshots().back().sequence;
+  const Status whole =
+      journal_.read_snapshot(newest, [](std::span<const std::byte>) { return true; });
+  if (whole.ok()) {
+    journal_.trim(newest);
+  } else {
+    log_error(whole.text());
+  }
 }
 
 // The second oldest still tells of what is younger than itself.

@@ -18,6 +18,7 @@ struct StatePart {
   Journal::Snapshot of;
   Bytes bytes;
   bool last = false;
+  bool disk_full = false;  // there is less room than the operator wants
 };
 
 // Parts that may wait for the disk.
@@ -25,7 +26,8 @@ inline constexpr std::size_t state_parts_max = 8;
 inline constexpr std::size_t state_part_bytes = 256 * 1024;
 
 // How much of the past is kept: records and snapshots of so long a time, and no more than so many
-// bytes. The two newest snapshots and all records behind them always are.
+// bytes. The two newest snapshots and all records behind them always are; on a full disk the
+// newest, once it was read back.
 struct Retention {
   std::int64_t keep_ms = 0;
   std::uint64_t bytes_max = 0;
@@ -43,6 +45,7 @@ class Keeper {
  private:
   Status take(const StatePart& part);
   void forget();
+  void forget_all_but_the_newest();
 
   Journal& journal_;
   const Clock& clock_;

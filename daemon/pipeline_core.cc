@@ -104,10 +104,10 @@ bool Core::state_due() const {
   return clock_.boot_ns() - kept_ns_ >= every_ms * 1'000'000 && state_fits();
 }
 
-// Twice as much as the last one took, which leaves the journal something.
+// More than the last one took, which leaves the journal something.
 bool Core::state_fits() const {
   constexpr std::uint64_t bytes_min = 1024 * 1024;
-  return journal_.free_bytes() / 2 > std::max(kept_bytes_, bytes_min);
+  return journal_.free_bytes() / 3 * 2 > std::max(kept_bytes_, bytes_min);
 }
 
 // The part waits here when there is no room for it: nothing else ever does.
@@ -121,7 +121,7 @@ bool Core::keep_state() {
       kept_ns_ = clock_.boot_ns();
       router_.begin_saving();
     }
-    part_ = StatePart{.of = keeping_, .bytes = {}, .last = false};
+    part_ = StatePart{.of = keeping_, .bytes = {}, .last = false, .disk_full = disk_full_};
     part_->last = !router_.save_on(state_part_bytes, part_->bytes);
     keeping_.bytes += part_->bytes.size();
   }

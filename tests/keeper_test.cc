@@ -17,14 +17,15 @@ struct KeeperOfAnHour : testing::Test {
   Handover<StatePart> inbox{state_parts_max};
   Keeper keeper{journal, clock, inbox, {.keep_ms = limits::hour_ms, .bytes_max = 1'000'000}};
   std::uint64_t record = 0;
+  bool disk_full = false;
 
   // Ten more records, and the state behind them in two parts.
   void keep() {
     journal.append(records::plain(record + 1, 10));
     record += 10;
     const Journal::Snapshot of{.sequence = record, .wall_ms = clock.wall_ms()};
-    ASSERT_TRUE(inbox.put({.of = of, .bytes = Bytes(10), .last = false}));
-    ASSERT_TRUE(inbox.put({.of = of, .bytes = Bytes(5), .last = true}));
+    ASSERT_TRUE(inbox.put({.of = of, .bytes = Bytes(10), .last = false, .disk_full = disk_full}));
+    ASSERT_TRUE(inbox.put({.of = of, .bytes = Bytes(5), .last = true, .disk_full = disk_full}));
     EXPECT_TRUE(keeper.step());
     EXPECT_TRUE(keeper.step());
     EXPECT_FALSE(keeper.step());
@@ -58,6 +59,16 @@ TEST_F(KeeperOfAnHour, KeepsWhatTellsOfTheLastHourAndNoMore) {
   keep();
   EXPECT_EQ((std::vector<std::uint64_t>{20, 30, 40}), kept()) << "20 is an hour old, and tells";
   EXPECT_EQ(21u, journal.oldest());
+}
+
+TEST_F(KeeperOfAnHour, OnAFullDiskKeepsTheNewestAlone) {
+  keep();
+  keep();
+  disk_full = true;
+  keep();
+  EXPECT_EQ((std::vector<std::uint64_t>{30}), kept());
+  journal.append(records::plain(31, 10));
+  EXPECT_EQ(31u, journal.oldest());
 }
 
 TEST_F(KeeperOfAnHour, AlwaysKeepsTheNewestTwo) {

@@ -55,3 +55,5 @@ grep -q 'recovered .* from the state of record' "$WORK/usherd.log" || fail "no s
 last=$(tail -n 1 "$WORK/blast.txt")
 [[ $last =~ ' 0 lost, 0 doubled, 0 over capacity'$ ]] || fail "the last line was \"$last\""
 stop_usherd
+"$USHER_BUILD/usherctl" journal --state "$WORK/state" verify >"$WORK/verify.txt" ||
+  fail "the states are not what follows from the records: $(cat "$WORK/verify.txt")"
