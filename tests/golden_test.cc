@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include "daemon/decode.h"
 #include "daemon/publish.h"
@@ -35,6 +38,53 @@ Bytes golden(const std::string& name, const Bytes& now) {
   std::ifstream(path, std::ios::binary)
       .read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   return bytes;
+}
+
+// --- the examples of docs/formats.md ---
+
+// The bytes of the block behind a heading.
+Bytes example(const std::string& heading) {
+  std::ifstream file(std::string(USHER_SOURCE_DIR) + "/docs/formats.md");
+  Bytes bytes;
+  bool found = false;
+  int fences = 0;
+  for (std::string line; std::getline(file, line) && fences < 2;) {
+    found = found || line == heading;
+    if (!found) continue;
+    if (line.starts_with("```")) {
+      ++fences;
+    } else if (fences == 1) {
+      std::istringstream words(line.substr(0, 3 * 8));
+      for (std::string word; words >> word;) {
+        bytes.push_back(static_cast<std::byte>(std::stoi(word, nullptr, 16)));
+      }
+    }
+  }
+  return bytes;
+}
+
+TEST(golden, the_heartbeat_of_the_formats_is_one) {
+  const Bytes bytes = example("### A heartbeat");
+  const auto decoded = Decoder().client_frame(bytes);
+  ASSERT_TRUE(std::holds_alternative<ClientMessage>(decoded)) << std::get<Malformed>(decoded).text;
+  const auto* heartbeat = std::get_if<Heartbeat>(&std::get<ClientMessage>(decoded));
+  ASSERT_NE(nullptr, heartbeat);
+  EXPECT_EQ(SessionId::of_text("session-3"), heartbeat->session);
+}
+
+TEST(golden, the_head_of_a_published_frame_of_the_formats_is_one) {
+  const Bytes head = example("### The head of a published frame");
+  ASSERT_EQ(sizeof(PublishedHeader), head.size());
+  PublishedHeader header;
+  std::memcpy(&header, head.data(), sizeof header);
+  EXPECT_EQ("main", std::string(header.topic.data()));
+  EXPECT_EQ(0x1122334455667788u, header.incarnation);
+  EXPECT_EQ(1000u, header.first_sequence);
+  EXPECT_EQ(2u, header.count);
+  EXPECT_EQ(101u, header.term);
+  Bytes sent = golden("published", {});
+  sent.resize(head.size());
+  EXPECT_EQ(sent, head) << "as some usher has sent it";
 }
 
 // --- what clients send ---
