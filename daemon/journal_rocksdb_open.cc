@@ -262,6 +262,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> RocksJournal::Disk::families() cons
   log.level0_stop_writes_trigger = 2000;
   log.max_bytes_for_level_base = std::uint64_t{1} << 40;
   log.write_buffer_size = options_.memtable_bytes;
+  // Two being flushed make nobody wait.
+  log.max_write_buffer_number = 4;
   rocksdb::ColumnFamilyOptions snap = log;
   snap.write_buffer_size = std::min(options_.memtable_bytes, snapshot_memtable_bytes_max);
   rocksdb::ColumnFamilyOptions meta = log;

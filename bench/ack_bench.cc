@@ -1,0 +1,208 @@
+// How long one command waits for its acknowledgement when nobody else wants anything, beside what
+// it cannot do without: one sync of the disk and the way there and back. Everything takes turns in
+// one run, with the same pause before each, so that whatever else the machine does meets all.
+//
+//   ack_bench USHERD [DIRECTORY [ROUNDS]]
+//
+// Starts that usherd on its built-in defaults, with its state in DIRECTORY, which must be empty or
+// not be there.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "client/decode.h"
+#include "client/encode.h"
+
+namespace usher::client {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr std::size_t record_bytes = 192;  // what a group with one open takes, about
+constexpr auto pause = 2ms;                // between two, so that every thread sleeps
+
+[[noreturn]] void fail(const std::string& what) {
+  std::fprintf(stderr, "ack_bench: %s\n", what.c_str());
+  std::exit(1);
+}
+
+class Dealer {
+ public:
+  Dealer(void* context, const std::string& endpoint) : socket_(zmq_socket(context, ZMQ_DEALER)) {
+    const int timeout_ms = 5000;
+    const int linger = 0;
+    zmq_setsockopt(socket_, ZMQ_RCVTIMEO, &timeout_ms, sizeof timeout_ms);
+    zmq_setsockopt(socket_, ZMQ_LINGER, &linger, sizeof linger);
+    if (zmq_connect(socket_, endpoint.c_str()) != 0) fail("cannot connect to " + endpoint);
+  }
+  ~Dealer() { zmq_close(socket_); }
+  Dealer(const Dealer&) = delete;
+  Dealer& operator=(const Dealer&) = delete;
+
+  void send(std::span<const std::uint8_t> frame) {
+    if (zmq_send(socket_, frame.data(), frame.size(), 0) < 0) fail("cannot send");
+  }
+  std::span<const std::uint8_t> receive() {
+    const int size = zmq_recv(socket_, buffer_.data(), buffer_.size(), 0);
+    if (size < 0) fail("no answer within 5 s");
+    return {buffer_.data(), static_cast<std::size_t>(size)};
+  }
+
+ private:
+  void* socket_;
+  std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(256 * 1024);
+};
+
+// Sends back whatever comes.
+void echo(void* context, const std::string& endpoint, const std::atomic<bool>& stop) {
+  void* router = zmq_socket(context, ZMQ_ROUTER);
+  const int look_every_ms = 100;
+  zmq_setsockopt(router, ZMQ_RCVTIMEO, &look_every_ms, sizeof look_every_ms);
+  if (zmq_bind(router, endpoint.c_str()) != 0) fail("cannot bind " + endpoint);
+  std::array<char, 4096> part{};
+  while (!stop) {
+    const int peer = zmq_recv(router, part.data(), part.size(), 0);
+    if (peer < 0) continue;
+    zmq_send(router, part.data(), static_cast<std::size_t>(peer), ZMQ_SNDMORE);
+    const int size = zmq_recv(router, part.data(), part.size(), 0);
+    zmq_send(router, part.data(), static_cast<std::size_t>(std::max(0, size)), 0);
+  }
+  zmq_close(router);
+}
+
+template <class Act>
+double microseconds(const Act& act) {
+  std::this_thread::sleep_for(pause);
+  const Clock::time_point begin = Clock::now();
+  act();
+  return std::chrono::duration<double, std::micro>(Clock::now() - begin).count();
+}
+
+double quantile(std::vector<double>& all, double share) {
+  std::sort(all.begin(), all.end());
+  return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
+}
+
+// A session, and one command at a time.
+class FrontEnd {
+ public:
+  FrontEnd(void* context, const std::string& endpoint) : dealer_(context, endpoint) {
+    dealer_.send(encoder_.hello({.pool = "main", .origin = "ack-bench", .session = {}}));
+    for (;;) {
+      const auto said = decoder_.server_frame(dealer_.receive());
+      if (const auto* welcome = std::get_if<WelcomeFrame>(&said)) {
+        session_ = welcome->welcome.session;
+        return;
+      }
+    }
+  }
+  void open() {
+    ++number_;
+    encoder_.begin_batch();
+    encoder_.add(
+        Open{.conversation = *Id::parse(fmt::format("c{}", number_)), .channel = 1, .category = 1});
+    dealer_.send(encoder_.finish_batch(session_, number_));
+    for (;;) {
+      const auto said = decoder_.server_frame(dealer_.receive());
+      const auto* acknowledged = std::get_if<AcknowledgementFrame>(&said);
+      if (acknowledged != nullptr && acknowledged->up_to == number_) return;
+    }
+  }
+
+ private:
+  Dealer dealer_;
+  Encoder encoder_;
+  Decoder decoder_;
+  Id session_;
+  std::uint64_t number_ = 0;
+};
+
+// On its built-in defaults.
+pid_t start_usherd(const std::string& program, const std::string& directory) {
+  setenv("STATE_DIRECTORY", directory.c_str(), 1);
+  std::string word = program;
+  std::array<char*, 2> arguments = {word.data(), nullptr};
+  pid_t child = 0;
+  if (posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
+    fail("cannot start " + program);
+  }
+  return child;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 2) fail("usage: ack_bench USHERD [DIRECTORY [ROUNDS]]");
+  const std::string directory =
+      std::filesystem::absolute(argc > 2 ? argv[2] : "ack-bench").string();
+  const int rounds = argc > 3 ? std::stoi(argv[3]) : 2000;
+  std::filesystem::create_directories(directory);
+  if (!std::filesystem::is_empty(directory)) fail(directory + " must be empty");
+  const pid_t usherd = start_usherd(argv[1], directory);
+  void* context = zmq_ctx_new();
+  std::atomic<bool> stop{false};
+  const std::string bare = "tcp://127.0.0.1:5719";
+  std::thread echoes([&] { echo(context, bare, stop); });
+
+  std::vector<double> way;
+  std::vector<double> sync;
+  std::vector<double> acknowledged;
+  {
+    FrontEnd front_end(context, "tcp://127.0.0.1:5710");
+    Dealer pinger(context, bare);
+    const int file = open((directory + "/grows").c_str(), O_WRONLY | O_CREAT, 0600);
+    const std::vector<std::uint8_t> bytes(record_bytes, 7);
+    for (int i = 0; i < rounds; ++i) {
+      way.push_back(microseconds([&] {
+        pinger.send(bytes);
+        (void)pinger.receive();
+      }));
+      sync.push_back(microseconds([&] {
+        if (write(file, bytes.data(), bytes.size()) < 0 || fdatasync(file) != 0) fail("no sync");
+      }));
+      acknowledged.push_back(microseconds([&] { front_end.open(); }));
+    }
+    close(file);
+  }
+  stop = true;
+  echoes.join();
+  zmq_ctx_term(context);
+  kill(usherd, SIGTERM);
+  int status = 0;
+  waitpid(usherd, &status, 0);
+  if (status != 0) fail("usherd did not end in good order");
+
+  const double limit = quantile(sync, 0.5) + 2 * quantile(way, 0.5);
+  fmt::print("microseconds, {} of each            p50       p90       p99\n", rounds);
+  const auto line = [](const char* what, std::vector<double>& all) {
+    fmt::print("{:<30} {:>8.0f}  {:>8.0f}  {:>8.0f}\n", what, quantile(all, 0.5),
+               quantile(all, 0.9), quantile(all, 0.99));
+  };
+  line("bare libzmq, there and back", way);
+  line("fdatasync of a growing file", sync);
+  line("usherd, acknowledged", acknowledged);
+  fmt::print("one sync and two ways: {:.0f}; usherd takes {:.2f} times that\n", limit,
+             quantile(acknowledged, 0.5) / limit);
+  return 0;
+}
+
+}  // namespace
+}  // namespace usher::client
+
+int main(int argc, char** argv) { return usher::client::main(argc, argv); }
