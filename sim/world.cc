@@ -183,19 +183,32 @@ std::int64_t Author::pause(const Twin& twin) {
     const std::int64_t left_ms = *due_ms - twin.view().pool_ms;
     return std::max<std::int64_t>(0, left_ms - (dice_.percent(15) ? 1 : 0));
   }
-  if (way < 90) {
-    // To the very moment at which somebody's wait reaches its target, or a multiple of it.
-    const auto live = twin.conversations();
-    if (live.empty()) return 0;
-    const ConversationView& c = dice_.one_of(live);
-    for (const ClassConfiguration& k : twin.configuration().classes) {
-      if (k.number != c.service_class) continue;
-      const std::int64_t waited_ms = k.target_ms * (dice_.percent(70) ? 1 : dice_.from_to(2, 6));
-      return std::max<std::int64_t>(0, c.opened_ms + waited_ms - twin.view().pool_ms);
-    }
-  }
+  if (way < 90) return to_a_target(twin);
   if (way < 97) return dice_.from_to(1, 20) * second;
   return dice_.from_to(1, 5 * 60) * second;
+}
+
+// To the very moment at which somebody's wait reaches its target, or the multiple of it at which it
+// is rescued.
+std::int64_t Author::to_a_target(const Twin& twin) {
+  const auto live = twin.conversations();
+  if (live.empty()) return 0;
+  const PoolConfiguration& pool = twin.configuration();
+  const std::size_t first = dice_.below(live.size());
+  const bool rescued = dice_.percent(50);
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    const ConversationView& c = live[(first + i) % live.size()];
+    if (rescued && c.state != ConversationState::waiting) continue;
+    for (const ClassConfiguration& k : pool.classes) {
+      if (k.number != c.service_class) continue;
+      const BandConfiguration& band = pool.bands[k.band.value - 1u];
+      if (rescued && band.order != Order::service_level) continue;
+      const std::int64_t times = rescued ? band.rescue : 1;
+      const std::int64_t left_ms = c.opened_ms + k.target_ms * times - twin.view().pool_ms;
+      if (left_ms > 0) return left_ms;
+    }
+  }
+  return 0;
 }
 
 Command Author::command(const Twin& twin) {

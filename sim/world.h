@@ -127,6 +127,7 @@ class Author {
   Command rating(ConversationId id);
   Command any(ConversationId id, AgentId agent, const Twin& twin);
   std::int64_t pause(const Twin& twin);
+  std::int64_t to_a_target(const Twin& twin);
   [[nodiscard]] AgentId any_agent();
   [[nodiscard]] ConversationId any_conversation();
   [[nodiscard]] CustomerId any_customer();
