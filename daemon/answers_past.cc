@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "daemon/answers_told.h"
 #include "routing/check.h"
-#include "routing/saved_state.h"
 
 namespace usher {
 
@@ -106,18 +104,10 @@ bool Past::begin_at(const Journal::Snapshot* snapshot) {
     return false;
   }
   if (snapshot != nullptr) {
-    Router::Loader loader;
-    const Status status = journal_.read_snapshot(
-        snapshot->sequence, [&](std::span<const std::byte> part) { return loader.take(part); });
-    std::optional<Router> read;
-    if (status.ok()) read = loader.finish();
-    if (!read) {
-      refuse(Refusal::below_ring,
-             fmt::format("the state of record {} cannot be used: {}", snapshot->sequence,
-                         status.ok() ? loader.trouble() : status.text()));
+    if (Status status = read_pool(journal_, snapshot->sequence, router); !status.ok()) {
+      refuse(Refusal::below_ring, status.text());
       return false;
     }
-    router = std::move(*read);
   }
   router_ = std::move(router);
   record_ = snapshot == nullptr ? 0 : snapshot->sequence;

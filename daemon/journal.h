@@ -15,6 +15,7 @@
 
 #include "daemon/nouns.h"
 #include "daemon/status.h"
+#include "routing/router.h"
 
 namespace usher {
 
@@ -100,5 +101,8 @@ class Journal {
   // As an operator names it: none, relaxed:MS or group.
   [[nodiscard]] virtual std::string_view durability() const = 0;
 };
+
+// The pool as the journal keeps it after that record. Trouble says that it cannot be used, and why.
+Status read_pool(const Journal& journal, std::uint64_t sequence, Router& router);
 
 }  // namespace usher

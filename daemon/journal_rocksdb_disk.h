@@ -8,6 +8,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/statistics.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -22,8 +23,27 @@
 
 #include "daemon/journal_group.h"
 #include "daemon/journal_rocksdb.h"
+#include "routing/endian.h"
 
 namespace usher {
+
+// A key of `log`.
+[[nodiscard]] inline std::array<char, 8> key_of(std::uint64_t group) {
+  std::array<char, 8> key;
+  store_big(key.data(), group);
+  return key;
+}
+// Of `snap`: the snapshot's number, then the chunk's.
+[[nodiscard]] inline std::array<char, 12> key_of(std::uint64_t snapshot, std::size_t chunk) {
+  std::array<char, 12> key;
+  store_big(key.data(), snapshot);
+  store_big(key.data() + 8, static_cast<std::uint32_t>(chunk));
+  return key;
+}
+template <std::size_t N>
+[[nodiscard]] rocksdb::Slice slice_of(const std::array<char, N>& key) {
+  return {key.data(), N};
+}
 
 class RocksJournal::Disk {
  public:

@@ -454,11 +454,14 @@ Status RocksJournal::Disk::write_meta() {
     list.add(kept.snapshot.bytes);
     list.add(kept.digest);
   }
+  Packer in_quarantine;
+  for (const std::uint64_t one : quarantined_) in_quarantine.add(one);
   rocksdb::WriteBatch batch;
   rocksdb::WriteOptions synced;
   synced.sync = true;
   rocksdb::Status status = batch.Put(meta_family_, meta_key, packer.bytes());
   if (status.ok()) status = batch.Put(meta_family_, snapshots_key, list.bytes());
+  if (status.ok()) status = batch.Put(meta_family_, quarantine_key, in_quarantine.bytes());
   if (status.ok()) status = database_->Write(synced, &batch);
   if (status.ok()) return {};
   return Status::trouble(
@@ -519,15 +522,7 @@ Status RocksJournal::Disk::quarantine(std::uint64_t sequence) {
   const std::lock_guard lock(meta_mutex_);
   if (std::ranges::find(quarantined_, sequence) != quarantined_.end()) return {};
   quarantined_.push_back(sequence);
-  Packer packer;
-  for (const std::uint64_t one : quarantined_) packer.add(one);
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  const rocksdb::Status status =
-      database_->Put(synced, meta_family_, quarantine_key, packer.bytes());
-  if (status.ok()) return {};
-  return Status::trouble(
-      fmt::format("the journal in {} cannot be written: {}", path_, status.ToString()));
+  return write_meta();
 }
 
 std::vector<std::uint64_t> RocksJournal::Disk::quarantined() const {

@@ -14,14 +14,6 @@ namespace {
 // Groups kept decoded for whoever explains the past: explanations ask for the same ones again.
 constexpr std::size_t recent_max = 64;
 
-std::array<char, 8> key_of(std::uint64_t group) {
-  std::array<char, 8> key;
-  store_big(key.data(), group);
-  return key;
-}
-
-rocksdb::Slice slice_of(const std::array<char, 8>& key) { return {key.data(), key.size()}; }
-
 std::span<const std::byte> bytes_of(const rocksdb::Slice& slice) {
   return std::as_bytes(std::span(slice.data(), slice.size()));
 }

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 
 #include "daemon/journal_rocksdb_disk.h"
 #include "routing/check.h"
-#include "routing/endian.h"
 
 namespace usher {
 
@@ -18,16 +16,6 @@ namespace {
 constexpr std::size_t chunk_bytes = 1024 * 1024;
 // The memtable is emptied by whoever fills it, so that groups are never kept waiting for that.
 constexpr std::size_t chunks_per_flush = 8;
-
-// Of a chunk: the snapshot's number, then the chunk's.
-std::array<char, 12> key_of(std::uint64_t snapshot, std::size_t chunk) {
-  std::array<char, 12> key;
-  store_big(key.data(), snapshot);
-  store_big(key.data() + 8, static_cast<std::uint32_t>(chunk));
-  return key;
-}
-
-rocksdb::Slice slice_of(const std::array<char, 12>& key) { return {key.data(), key.size()}; }
 
 }  // namespace
 

@@ -4,28 +4,12 @@
 #include <rocksdb/convenience.h>
 
 #include <algorithm>
-#include <array>
 
 #include "daemon/journal_rocksdb_disk.h"
 #include "daemon/log.h"
 #include "routing/check.h"
-#include "routing/endian.h"
 
 namespace usher {
-
-namespace {
-
-std::array<char, 8> key_of(std::uint64_t group) {
-  std::array<char, 8> key;
-  store_big(key.data(), group);
-  return key;
-}
-template <std::size_t N>
-rocksdb::Slice slice_of(const std::array<char, N>& key) {
-  return {key.data(), N};
-}
-
-}  // namespace
 
 Status RocksJournal::Disk::write(std::uint64_t first, std::span<const Bytes> groups, bool synced) {
   std::size_t bytes = 0;

@@ -456,8 +456,11 @@ int run(const CommandLine& line, Settings settings) {
   keeper.stop();
   // What the journal did not take must not be shown, so nothing lingers after a failure.
   wire.close(io.failed() ? 0 : linger_ms);
-  if (io.failed()) log_error(journal.trouble().text());
-  if (!io.failed()) (void)seal(pipeline, journal, service);
+  if (io.failed()) {
+    log_error(journal.trouble().text());
+  } else {
+    (void)seal(pipeline, journal, service);
+  }
   log_info(fmt::format("stopped after {} events; {} frames refused, {} dropped",
                        pipeline.front().published(), pipeline.front().counts().refused,
                        pipeline.front().counts().dropped));

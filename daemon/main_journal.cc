@@ -21,7 +21,6 @@
 #include "daemon/log.h"
 #include "daemon/main_journal_words.h"
 #include "routing/router.h"
-#include "routing/saved_state.h"
 
 namespace usher {
 namespace {
@@ -71,17 +70,7 @@ Status pool_before(const RocksJournal& journal, std::uint64_t record, Router& ro
     return Status::trouble(fmt::format("records are kept from {} on, and no state before record {}",
                                        journal.oldest(), record));
   }
-  Router::Loader loader;
-  Status status = journal.read_snapshot(
-      from, [&](std::span<const std::byte> part) { return loader.take(part); });
-  if (!status.ok()) return status;
-  auto read = loader.finish();
-  if (!read) {
-    return Status::trouble(
-        fmt::format("the state of record {} makes no sense: {}", from, loader.trouble()));
-  }
-  router = std::move(*read);
-  return {};
+  return read_pool(journal, from, router);
 }
 
 // The first record that can be shown with what follows from it.

@@ -107,7 +107,7 @@ bool Core::state_due() const {
 // More than the last one took, which leaves the journal something.
 bool Core::state_fits() const {
   constexpr std::uint64_t bytes_min = 1024 * 1024;
-  return journal_.free_bytes() / 3 * 2 > std::max(kept_bytes_, bytes_min);
+  return disk_free_bytes_ / 3 * 2 > std::max(kept_bytes_, bytes_min);
 }
 
 // The part waits here when there is no room for it: nothing else ever does.
@@ -139,16 +139,16 @@ void Core::look_at_disk() {
   const std::int64_t now_ns = clock_.boot_ns();
   if (now_ns - disk_looked_ns_ < disk_look_ns) return;
   disk_looked_ns_ = now_ns;
-  const std::uint64_t free = journal_.free_bytes();
-  const bool full = free < options_.disk_floor_bytes;
+  disk_free_bytes_ = journal_.free_bytes();
+  const bool full = disk_free_bytes_ < options_.disk_floor_bytes;
   if (full == std::exchange(disk_full_, full)) return;
   if (full) {
     log_error(fmt::format(
         "the disk has {} bytes left, less than server.disk_floor ({}): new work is refused with "
         "disk_full until there is more; what ends work goes on",
-        free, options_.disk_floor_bytes));
+        disk_free_bytes_, options_.disk_floor_bytes));
   } else {
-    log_info(fmt::format("the disk has {} bytes left again: new work is taken", free));
+    log_info(fmt::format("the disk has {} bytes left again: new work is taken", disk_free_bytes_));
   }
 }
 

@@ -200,6 +200,7 @@ class Core {
   std::int64_t kept_ns_ = 0;            // when it began
   std::int64_t resumed_after_ms_ = -1;  // a pool goes on, which was down for so long
   const Record* current_ = nullptr;
+  std::uint64_t disk_free_bytes_ = UINT64_MAX;  // when it was last looked at
   bool disk_full_ = false;
   std::int64_t disk_looked_ns_ = 0;
   bool drained_ = false;

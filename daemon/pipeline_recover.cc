@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <utility>
 
 #include "daemon/log.h"
 #include "daemon/pipeline_core.h"
 #include "routing/check.h"
-#include "routing/saved_state.h"
 
 namespace usher {
 
@@ -44,17 +42,10 @@ Status Core::read_newest_snapshot(const Memory& memory, Recovered& recovered) {
   std::vector<Journal::Snapshot> kept = journal_.snapshots();
   for (; !kept.empty(); kept.pop_back()) {
     const Journal::Snapshot& newest = kept.back();
-    Router::Loader loader;
-    Status status = journal_.read_snapshot(
-        newest.sequence, [&](std::span<const std::byte> part) { return loader.take(part); });
-    std::optional<Router> read;
-    if (status.ok()) read = loader.finish();
-    if (!read) {
-      log_error(fmt::format("the state of record {} cannot be used: {}", newest.sequence,
-                            status.ok() ? loader.trouble() : status.text()));
+    if (Status status = read_pool(journal_, newest.sequence, router_); !status.ok()) {
+      log_error(status.text());
       continue;
     }
-    router_ = std::move(*read);
     recovered.snapshot = kept_record_ = newest.sequence;
     kept_bytes_ = newest.bytes;
     sequence_ = newest.event;

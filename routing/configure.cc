@@ -405,18 +405,23 @@ void Router::State::compile_rules() {
   free_agents.configure(configuration.give_to);
 }
 
-// Everything that depends on the rules in force.
-void Router::State::rebuild() {
-  compile_rules();
+// All of them, and as what each is counted.
+void Router::State::rebuild_agents() {
   for (std::uint32_t i = 0; i < agents.size(); ++i) {
-    if (!agents[i].definition) continue;
-    agents[i].kept.clear();
-    rebuild_agent(AgentSlot{i});
     Agent& who = agents[i];
+    if (!who.definition) continue;
+    rebuild_agent(AgentSlot{i});
     who.duty = who.lost ? Duty{0} : duty_of(who, who.presence, who.channels);
     count_other(who, +1);
     touch(AgentSlot{i});
   }
+}
+
+// Everything that depends on the rules in force.
+void Router::State::rebuild() {
+  compile_rules();
+  for (Agent& who : agents) who.kept.clear();
+  rebuild_agents();
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     Conversation& conversation = conversations[at];
     CHECK(bind(conversation.nature));
@@ -428,9 +433,7 @@ void Router::State::rebuild() {
     if (conversation.customer) touch_customer(conversation.customer);
     if (conversation.state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
     if (conversation.state == ConversationState::waiting) show_to_shedding(at, true);
-    const bool waits = conversation.state == ConversationState::waiting && !conversation.joined();
-    const bool seeks = conversation.seeking && conversation.offers.empty();
-    if (waits || seeks) enter_queue(at);
+    if (belongs_in_queue(conversation)) enter_queue(at);
   }
   for (ClassNumber number : surge_classes) classes[number.value].surge.lends = lends(number);
 }

@@ -23,17 +23,11 @@ std::uint32_t* counter_of(ClassState& of, ConversationState state) {
   }
 }
 
-bool stands_in_line(ConversationState state) {
-  return state == ConversationState::waiting || state == ConversationState::offered;
-}
-
 }  // namespace
 
-void Router::State::set_state(ConversationSlot slot, ConversationState state) {
-  Conversation& conversation = conversations[slot];
-  ClassState& of = classes[conversation.nature.service_class.value];
-  const auto pool_counter = [&](ConversationState which) -> std::uint32_t* {
-    switch (which) {
+void Router::State::count_state(ClassState& of, ConversationState state, int sign) {
+  const auto pool_counter = [&]() -> std::uint32_t* {
+    switch (state) {
       case ConversationState::waiting: return &waiting;
       case ConversationState::unroutable: return &unroutable;
       case ConversationState::deferred: return &deferred;
@@ -41,21 +35,27 @@ void Router::State::set_state(ConversationSlot slot, ConversationState state) {
       default: return nullptr;
     }
   };
-  const bool stood = stands_in_line(conversation.state);
+  for (std::uint32_t* counter : {counter_of(of, state), pool_counter()}) {
+    if (counter != nullptr) *counter += static_cast<std::uint32_t>(sign);
+  }
+}
+
+void Router::State::set_state(ConversationSlot slot, ConversationState state) {
+  Conversation& conversation = conversations[slot];
+  ClassState& of = classes[conversation.nature.service_class.value];
+  const bool stood = belongs_in_line(conversation.state);
   const bool was_waiting = conversation.state == ConversationState::waiting;
   if (conversation.state == ConversationState::waiting) show_to_shedding(slot, false);
   if (conversation.state == ConversationState::unroutable) count_stuck(conversation.nature, -1);
-  if (std::uint32_t* counter = counter_of(of, conversation.state)) --*counter;
-  if (std::uint32_t* counter = pool_counter(conversation.state)) --*counter;
+  count_state(of, conversation.state, -1);
   conversation.state = state;
-  if (std::uint32_t* counter = counter_of(of, conversation.state)) ++*counter;
+  count_state(of, conversation.state, +1);
   const bool begins = state == ConversationState::waiting && !was_waiting && of.waiting == 1;
   if (begins) of.estimator.backlog_began(stamp.pool_ms);
-  if (std::uint32_t* counter = pool_counter(conversation.state)) ++*counter;
   if (state == ConversationState::waiting) show_to_shedding(slot, true);
   if (state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
-  if (stood && !stands_in_line(state)) leave_line(slot);
-  if (!stood && stands_in_line(state)) stand_in_line(slot);
+  if (stood && !belongs_in_line(state)) leave_line(slot);
+  if (!stood && belongs_in_line(state)) stand_in_line(slot);
   if (stood && conversation.customer) touch_customer(conversation.customer);
   if (state != ConversationState::waiting) set_joined(slot, false);
 }
@@ -63,7 +63,7 @@ void Router::State::set_state(ConversationSlot slot, ConversationState state) {
 // What it is changes, not where it stands. Requires: it stands in no queue.
 void Router::State::set_nature(ConversationSlot slot, const Nature& nature) {
   Conversation& conversation = conversations[slot];
-  const bool in_line = stands_in_line(conversation.state);
+  const bool in_line = belongs_in_line(conversation.state);
   const auto counter = [&] {
     return counter_of(classes[conversation.nature.service_class.value], conversation.state);
   };

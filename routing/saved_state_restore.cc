@@ -161,15 +161,8 @@ std::string Router::State::restore_rules(const Needs::Named& named) {
 // Who they are and where they stand among the free.
 void Router::State::restore_agents() {
   const std::vector<AgentSlot> still_touched = std::exchange(touched, {});
-  for (std::uint32_t i = 0; i < agents.size(); ++i) {
-    const AgentSlot slot{i};
-    Agent& who = agents[i];
-    rebuild_agent(slot);
-    who.duty = who.lost ? Duty{0} : duty_of(who, who.presence, who.channels);
-    count_other(who, +1);
-    who.touched = false;
-    touch(slot);
-  }
+  for (Agent& who : agents) who.touched = false;
+  rebuild_agents();
   count_demands();
   flush_touched();
   for (AgentSlot slot : still_touched) touch(slot);
@@ -177,32 +170,15 @@ void Router::State::restore_agents() {
 
 void Router::State::restore_conversation(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
-  ClassState& of = classes[conversation.nature.service_class.value];
-  const auto count = [&](std::uint32_t& of_class, std::uint32_t* of_pool) {
-    ++of_class;
-    if (of_pool != nullptr) ++*of_pool;
-  };
-  switch (conversation.state) {
-    case ConversationState::scheduled: ++scheduled; break;
-    case ConversationState::waiting: count(of.waiting, &waiting); break;
-    case ConversationState::offered: count(of.offered, nullptr); break;
-    case ConversationState::assigned: count(of.assigned, nullptr); break;
-    case ConversationState::held: count(of.held, nullptr); break;
-    case ConversationState::wrapping: count(of.wrapping, nullptr); break;
-    case ConversationState::deferred: count(of.deferred, &deferred); break;
-    case ConversationState::unroutable: count(of.unroutable, &unroutable); break;
-    default: break;
-  }
-  const bool is_waiting = conversation.state == ConversationState::waiting;
-  if (conversation.customer && (is_waiting || conversation.state == ConversationState::offered)) {
+  count_state(figures(conversation.nature), conversation.state, +1);
+  if (conversation.customer && belongs_in_line(conversation.state)) {
     Customer& customer = customers[conversation.customer];
     conversation.next_of_customer = customer.line;
     customer.line = slot;
   }
   if (conversation.state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
-  if (is_waiting) show_to_shedding(slot, true);
-  const bool seeks = conversation.seeking && conversation.offers.empty();
-  if (!seeks && (!is_waiting || conversation.joined())) return;
+  if (conversation.state == ConversationState::waiting) show_to_shedding(slot, true);
+  if (!belongs_in_queue(conversation)) return;
   if (!conversation.kept_for) {
     queues.insert(queue_for(conversation), slot, conversation.queue_ms, conversation.nature.queued);
   }

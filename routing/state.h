@@ -422,6 +422,7 @@ struct Router::State {
   void rebuild();
   void compile_rules();
   void rebuild_agent(AgentSlot slot);
+  void rebuild_agents();
   void rebuild_profiles();
   std::uint32_t column_of(const Agent& agent);
   std::uint32_t column_for(const std::vector<InClass>& key);
@@ -604,12 +605,23 @@ struct Router::State {
 
   // life.cc: the transitions every command and timer is made of
   void set_state(ConversationSlot slot, ConversationState state);
+  // Counts one conversation of the class more or less in this state, wherever that is counted.
+  void count_state(ClassState& of, ConversationState state, int sign);
   void set_nature(ConversationSlot slot, const Nature& nature);
   void take_room(ConversationSlot slot, AgentSlot agent, bool over);
   void free_room(const Conversation& conversation, AgentSlot agent, bool over);
   void leave(ConversationSlot slot, AgentSlot agent);
   void enter_queue(ConversationSlot slot);
   void leave_queue(ConversationSlot slot);
+  // Whether its state asks for a place there.
+  [[nodiscard]] static bool belongs_in_queue(const Conversation& conversation) {
+    const bool waits = conversation.state == ConversationState::waiting && !conversation.joined();
+    return waits || (conversation.seeking && conversation.offers.empty());
+  }
+  // Whether its state asks for a place in the line of its customer.
+  [[nodiscard]] static bool belongs_in_line(ConversationState state) {
+    return state == ConversationState::waiting || state == ConversationState::offered;
+  }
   [[nodiscard]] bool in_queue(ConversationSlot slot) const {
     return queues.holds(slot) || conversations[slot].kept_for;
   }

@@ -91,6 +91,11 @@ void Timers::restore(std::uint64_t created) {
     heap_.push_back(TimerSlot{i});
     put(heap_.size() - 1, TimerSlot{i});
   }
+  make_heap();
+}
+
+// From the last parent up: the usual way to make a heap of what is none.
+void Timers::make_heap() {
   for (std::size_t i = heap_.size(); i > 0; --i) sift_down(i - 1);
 }
 

@@ -72,6 +72,7 @@ class Timers {
   void put(std::size_t position, TimerSlot slot);
   void sift_up(std::size_t position);
   void sift_down(std::size_t position);
+  void make_heap();
 
   Slab<Timer, TimerSlot> timers_;
   std::uint64_t created_ = 0;
@@ -85,8 +86,7 @@ void Timers::postpone(std::int64_t earliest_ms, Moves&& moves) {
     Timer& timer = timers_[slot];
     if (moves(timer.kind) && timer.deadline_ms < earliest_ms) timer.deadline_ms = earliest_ms;
   }
-  // From the last parent up: the usual way to make a heap of what is none.
-  for (std::size_t i = heap_.size(); i > 0; --i) sift_down(i - 1);
+  make_heap();
 }
 
 }  // namespace usher

@@ -420,9 +420,7 @@ std::uint64_t Router::State::digest() const {
 // Whether it stands in exactly the places that its state asks for.
 bool Router::State::stands_right(ConversationSlot slot) const {
   const Conversation& conversation = conversations[slot];
-  const bool waits = conversation.state == ConversationState::waiting && !conversation.joined();
-  const bool seeks = conversation.seeking && conversation.offers.empty();
-  const bool queued = waits || seeks;
+  const bool queued = belongs_in_queue(conversation);
   if (queued != (queues.holds(slot) != static_cast<bool>(conversation.kept_for))) return false;
   if (conversation.bot_place != Conversation::no_place) {
     if (!queued || for_bots[conversation.bot_place] != slot) return false;
@@ -430,8 +428,7 @@ bool Router::State::stands_right(ConversationSlot slot) const {
     return false;
   }
   if (!conversation.customer) return conversation.nature.customer.is_zero();
-  const bool in_line = conversation.state == ConversationState::waiting ||
-                       conversation.state == ConversationState::offered;
+  const bool in_line = belongs_in_line(conversation.state);
   bool found = false;
   for (ConversationSlot at = customers[conversation.customer].line; at;
        at = conversations[at].next_of_customer) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// A network and a clock for the fault simulator: frames wait until they are delivered, and some are
-// lost, come twice or overtake others.
+// A network for the fault simulator: frames wait until they are delivered, and some are lost, come
+// twice or overtake others.
 
 #include <cstdint>
 #include <deque>
@@ -9,26 +9,10 @@
 #include <span>
 #include <vector>
 
-#include "daemon/clock.h"
 #include "daemon/transport.h"
 #include "sim/world.h"
 
 namespace usher::sim {
-
-class FaultClock final : public Clock {
- public:
-  [[nodiscard]] std::int64_t boot_ns() const override { return boot_ns_; }
-  [[nodiscard]] std::int64_t wall_ms() const override { return wall_ms_; }
-  void move_ms(std::int64_t ms) {
-    boot_ns_ += ms * 1'000'000;
-    wall_ms_ += ms;
-  }
-  void step_wall_ms(std::int64_t ms) { wall_ms_ += ms; }
-
- private:
-  std::int64_t boot_ns_ = 1'000'000'000'000;
-  std::int64_t wall_ms_ = 1'700'000'000'000;
-};
 
 struct NetworkFaults {
   std::uint64_t dropped_percent = 0;

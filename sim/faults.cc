@@ -12,6 +12,7 @@
 
 #include "daemon/pipeline.h"
 #include "routing/hash.h"
+#include "sim/fake_clock.h"
 #include "sim/fault_clients.h"
 #include "sim/fault_disk.h"
 #include "sim/fault_network.h"
@@ -321,11 +322,9 @@ class World {
       pipeline.seal();
       counts_.seals += journal.trouble().ok() ? 1 : 0;
     }
-    const std::size_t groups = disk_.groups.size();
-    const std::uint64_t appended = journal.durable();
     journal.crash();
     if (!seals) ++counts_.crashes;
-    counts_.groups_lost += journal.waits() && disk_.groups.size() >= groups && appended > 0 ? 1 : 0;
+    if (journal.waits()) ++counts_.lost_groups;
     network_.cut();
     for (FrontEnd& one : front_ends_) one.lose_connection();
     // Room again, as whoever looks after it would make.
@@ -354,11 +353,10 @@ class World {
       }
     }
     // What the reader did not see it got as a state.
-    std::uint64_t next = 1;
     for (const std::uint64_t state : listener_->states()) {
       if (state > truth_.last_event()) return wrong("a state was shown that follows from nothing");
     }
-    for (; next <= truth_.last_event(); ++next) {
+    for (std::uint64_t next = 1; next <= truth_.last_event(); ++next) {
       const bool in_a_state = std::ranges::any_of(
           listener_->states(), [&](std::uint64_t state) { return next <= state; });
       if (!in_a_state && !seen_.contains(next)) {
@@ -369,7 +367,7 @@ class World {
 
   FaultCounts& counts_;
   Dice dice_;
-  FaultClock clock_;
+  FakeClock clock_;
   FaultNetwork network_;
   FaultDisk disk_;
   DiskFaults disk_faults_;
@@ -388,7 +386,7 @@ void FaultCounts::add(const FaultCounts& other) {
   commands += other.commands;
   events += other.events;
   crashes += other.crashes;
-  groups_lost += other.groups_lost;
+  lost_groups += other.lost_groups;
   torn += other.torn;
   seals += other.seals;
   from_states += other.from_states;

@@ -22,7 +22,7 @@ struct FaultCounts {
   std::uint64_t commands = 0;  // acknowledged
   std::uint64_t events = 0;    // seen
   std::uint64_t crashes = 0;
-  std::uint64_t groups_lost = 0;  // with a crash: nobody had heard of them
+  std::uint64_t lost_groups = 0;  // crashes that did: nobody had heard of them
   std::uint64_t torn = 0;
   std::uint64_t seals = 0;
   std::uint64_t from_states = 0;  // recoveries that began with a state

@@ -41,7 +41,7 @@ int run_faults_command(const FaultOptions& options) {
       "{} recoveries began with a state; {} records, {} acknowledged commands ({} refused for want "
       "of disk), {} events seen, {} times the reader went on from a state\n"
       "nothing lost, nothing twice, no gap, every state as the records say\n",
-      seeds, counts.processes, counts.crashes, counts.groups_lost, counts.torn, counts.seals,
+      seeds, counts.processes, counts.crashes, counts.lost_groups, counts.torn, counts.seals,
       counts.disk_failures, counts.from_states, counts.records, counts.commands,
       counts.refused_full, counts.events, counts.resyncs);
   return 0;

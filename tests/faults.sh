@@ -7,6 +7,7 @@
 # Exit code: 0 all caught, 1 something was not, 2 the list is wrong.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tests/faulty.inc
 
 worlds=1024 commands=1024000 seeds=2000  # as in tests/CMakeLists.txt
 check_only=false
@@ -57,19 +58,13 @@ cmake --build --preset dev --target usher-sim >"$scratch/built" || {
   exit 1
 }
 
-# with_fault FILE TEXT FAULT: $scratch/usher-sim with that fault. Its object stands before the
-# libraries when it is linked, and takes the place of the one in there.
+# with_fault FILE TEXT FAULT: $scratch/usher-sim with that fault.
 with_fault() {
-  local content object compile link
+  local content
   content=$(<"$1")
   printf '%s\n' "${content/"$2"/"$3"}" >"$scratch/faulty.cc"
-  object=$(dirname "$1")/CMakeFiles/usher_$(dirname "$1").dir/$(basename "$1").o
-  compile=$(ninja -C build/dev -t commands "$object" | tail -n 1)
-  compile=${compile//"$object"/"$scratch/faulty.o"}
-  compile=${compile/"-c $PWD/$1"/"-w -c $scratch/faulty.cc"}
-  link=$(ninja -C build/dev -t commands usher-sim | tail -n 1)
-  link=${link/"-o usher-sim"/"-o $scratch/usher-sim $scratch/faulty.o"}
-  (cd build/dev && eval "$compile" && eval "$link") >"$scratch/built" 2>&1
+  link_with build/dev "$PWD" "$1" "$scratch/faulty.cc" usher-sim "$scratch/usher-sim" \
+    >"$scratch/built"
 }
 # play PROGRAM FILE: what may find a fault in the file.
 play() {

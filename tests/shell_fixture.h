@@ -17,26 +17,12 @@
 #include "client/encode.h"
 #include "daemon/journal_memory.h"
 #include "daemon/pipeline.h"
+#include "sim/fake_clock.h"
 #include "tests/pool_fixture.h"
 
 namespace usher {
 
-class FakeClock final : public Clock {
- public:
-  [[nodiscard]] std::int64_t boot_ns() const override { return boot_ns_; }
-  [[nodiscard]] std::int64_t wall_ms() const override { return wall_ms_; }
-
-  void move_ms(std::int64_t ms) {
-    boot_ns_ += ms * 1'000'000;
-    wall_ms_ += ms;
-  }
-  void step_wall_ms(std::int64_t ms) { wall_ms_ += ms; }
-  void step_boot_ms(std::int64_t ms) { boot_ns_ += ms * 1'000'000; }
-
- private:
-  std::int64_t boot_ns_ = 1'000'000'000'000;
-  std::int64_t wall_ms_ = 1'700'000'000'000;
-};
+using sim::FakeClock;
 
 using Frame = std::vector<std::uint8_t>;
 

@@ -4,29 +4,19 @@
 # a CHECK planted in it.
 set -euo pipefail
 . "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/faulty.inc"
 
 real=$USHER_BUILD
 mkdir "$WORK/build"
 ln -s "$real/usherctl" "$real/usherctl-journal" "$WORK/build"
 
-# plant: $WORK/build/usherd with the CHECK. Its object stands before the library of the core when it
-# is linked, and takes the place of the one in there.
-plant() {
-  local source=routing/conversations.cc compile link object
-  object=routing/CMakeFiles/usher_routing.dir/conversations.cc.o
-  sed 's/^Outcome Router::State::on(const command::Open& command) {$/&\
+sed 's/^Outcome Router::State::on(const command::Open& command) {$/&\
   CHECK(command.conversation != ConversationId::of_text("poison"));/' \
-    "$USHER_SOURCE/$source" >"$WORK/planted.cc"
-  cmp -s "$USHER_SOURCE/$source" "$WORK/planted.cc" && fail "the CHECK has no place"
-  compile=$(ninja -C "$real" -t commands "$object" | tail -n 1)
-  compile=${compile//"$object"/"$WORK/planted.o"}
-  compile=${compile/"-c $USHER_SOURCE/$source"/"-w -c $WORK/planted.cc"}
-  link=$(ninja -C "$real" -t commands usherd | tail -n 1)
-  link=${link/"-o usherd"/"-o $WORK/build/usherd $WORK/planted.o"}
-  (cd "$real" && eval "$compile" && eval "$link") >"$WORK/planted.txt" 2>&1 ||
-    fail "the planted usherd does not build: $(cat "$WORK/planted.txt")"
-}
-plant
+  "$USHER_SOURCE/routing/conversations.cc" >"$WORK/planted.cc"
+cmp -s "$USHER_SOURCE/routing/conversations.cc" "$WORK/planted.cc" && fail "the CHECK has no place"
+link_with "$real" "$USHER_SOURCE" routing/conversations.cc "$WORK/planted.cc" usherd \
+  "$WORK/build/usherd" >"$WORK/planted.txt" ||
+  fail "the planted usherd does not build: $(cat "$WORK/planted.txt")"
 USHER_BUILD=$WORK/build
 usherctl=$USHER_BUILD/usherctl
 
