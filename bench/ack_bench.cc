@@ -11,13 +11,13 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -71,21 +71,27 @@ class Dealer {
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(256 * 1024);
 };
 
-// Sends back whatever comes.
-void echo(void* context, const std::string& endpoint, const std::atomic<bool>& stop) {
-  void* router = zmq_socket(context, ZMQ_ROUTER);
-  const int look_every_ms = 100;
-  zmq_setsockopt(router, ZMQ_RCVTIMEO, &look_every_ms, sizeof look_every_ms);
+// Sends back whatever comes, in a process of its own, as usherd is one: libzmq's thread there is not
+// the one that serves us here.
+[[noreturn]] void echo(const std::string& endpoint) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  void* router = zmq_socket(zmq_ctx_new(), ZMQ_ROUTER);
   if (zmq_bind(router, endpoint.c_str()) != 0) fail("cannot bind " + endpoint);
   std::array<char, 4096> part{};
-  while (!stop) {
+  for (;;) {
     const int peer = zmq_recv(router, part.data(), part.size(), 0);
-    if (peer < 0) continue;
-    zmq_send(router, part.data(), static_cast<std::size_t>(peer), ZMQ_SNDMORE);
+    zmq_send(router, part.data(), static_cast<std::size_t>(std::max(0, peer)), ZMQ_SNDMORE);
     const int size = zmq_recv(router, part.data(), part.size(), 0);
     zmq_send(router, part.data(), static_cast<std::size_t>(std::max(0, size)), 0);
   }
-  zmq_close(router);
+}
+
+// Before there is any thread here.
+pid_t start_echo(const std::string& endpoint) {
+  const pid_t child = fork();
+  if (child < 0) fail("cannot fork");
+  if (child == 0) echo(endpoint);
+  return child;
 }
 
 template <class Act>
@@ -154,11 +160,10 @@ int main(int argc, char** argv) {
   const int rounds = argc > 3 ? std::stoi(argv[3]) : 2000;
   std::filesystem::create_directories(directory);
   if (!std::filesystem::is_empty(directory)) fail(directory + " must be empty");
+  const std::string bare = "tcp://127.0.0.1:5719";
+  const pid_t echoes = start_echo(bare);
   const pid_t usherd = start_usherd(argv[1], directory);
   void* context = zmq_ctx_new();
-  std::atomic<bool> stop{false};
-  const std::string bare = "tcp://127.0.0.1:5719";
-  std::thread echoes([&] { echo(context, bare, stop); });
 
   std::vector<double> way;
   std::vector<double> sync;
@@ -180,8 +185,8 @@ int main(int argc, char** argv) {
     }
     close(file);
   }
-  stop = true;
-  echoes.join();
+  kill(echoes, SIGKILL);
+  waitpid(echoes, nullptr, 0);
   zmq_ctx_term(context);
   kill(usherd, SIGTERM);
   int status = 0;
