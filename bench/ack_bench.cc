@@ -71,8 +71,8 @@ class Dealer {
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(256 * 1024);
 };
 
-// Sends back whatever comes, in a process of its own, as usherd is one: libzmq's thread there is not
-// the one that serves us here.
+// Sends back whatever comes, in a process of its own, as usherd is one: libzmq's thread there is
+// not the one that serves us here.
 [[noreturn]] void echo(const std::string& endpoint) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   void* router = zmq_socket(zmq_ctx_new(), ZMQ_ROUTER);

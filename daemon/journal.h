@@ -33,10 +33,10 @@ inline constexpr std::size_t ahead_bytes_max = 64 * 1024 * 1024;
 // configuration_bytes_max; whoever makes one from a file refuses it before.
 [[nodiscard]] std::size_t journal_bytes_of(const PoolConfiguration& configuration);
 
-// Used by the core's thread. What reads or keeps snapshots, share(), oldest() and trim() wait for
-// the disk and are for others: one may read the past while another keeps snapshots and trims. An
-// engine with threads of its own tells by the `moved` callback, from whatever thread, that
-// durable() or trouble() changed.
+// Used by the core's thread; durable() and trouble() by any. What reads or keeps snapshots,
+// share(), oldest() and trim() wait for the disk and are for others: one may read the past while
+// another keeps snapshots and trims. An engine with threads of its own tells by the `moved`
+// callback, from whatever thread, that durable() or trouble() changed.
 class Journal {
  public:
   virtual ~Journal() = default;

@@ -3,6 +3,7 @@
 // The journal that forgets with the process: everything is "durable" at once. For pools whose state
 // may be lost with the machine, and for tests.
 
+#include <atomic>
 #include <deque>
 
 #include "daemon/journal.h"
@@ -44,9 +45,9 @@ class MemoryJournal final : public Journal {
 
   std::uint64_t term_ = 0;
   std::size_t bytes_max_;
-  std::size_t bytes_ = 0;  // of what is kept
-  std::uint64_t groups_ = 0;
-  std::uint64_t last_ = 0;  // record
+  std::size_t bytes_ = 0;                 // of what is kept
+  std::atomic<std::uint64_t> groups_{0};  // others look at it
+  std::uint64_t last_ = 0;                // record
   Kept kept_;
   struct State {
     Snapshot of;

@@ -173,16 +173,13 @@ void reload(const CommandLine& line, Settings& settings, Front& front) {
 // Drives the core until it is told to stop.
 class CoreThread {
  public:
-  // Calls `failed`, in its own thread, when the journal is in trouble: nothing more is done then.
-  CoreThread(Core& core, Journal& journal, std::function<void()> failed) {
-    journal.on_moved([this] { ring(); });
+  explicit CoreThread(Core& core) {
     loop_.every_turn(
-        [this, &core, &journal, failed = std::move(failed)] {
+        [this, &core] {
           if (stop_.load()) return loop_.stop();
           more_ = true;
           for (int i = 0; more_ && i < steps_per_turn_max; ++i) more_ = core.step();
           loop_.alarm().set(core.wait_ms().value_or(-1));
-          if (!journal.trouble().ok()) failed();
         },
         [this] { return more_; });
   }
@@ -238,8 +235,9 @@ class AsideThread {
 // Owns the sockets' loop and what it does in a turn.
 class Io {
  public:
-  Io(const Clock& clock, Wire& wire, Front& front, Service& service)
-      : clock_(clock), wire_(wire), front_(front), service_(service) {
+  // Once the journal is in trouble nothing more is done.
+  Io(const Clock& clock, Wire& wire, const Journal& journal, Front& front, Service& service)
+      : clock_(clock), wire_(wire), journal_(journal), front_(front), service_(service) {
     for (const int descriptor : wire_.descriptors()) loop_.watch(descriptor);
     loop_.every_turn([this] { turn(); }, [this] { return more_ || wire_.ready(); });
   }
@@ -254,15 +252,10 @@ class Io {
     front_.drain();
   }
   [[nodiscard]] bool in_time() const { return in_time_; }
-  // Stops at once. From any thread.
-  void fail() {
-    if (!failed_.exchange(true)) loop_.doorbell().ring();
-  }
-  [[nodiscard]] bool failed() const { return failed_.load(); }
 
  private:
   void turn() {
-    if (failed_.load()) return loop_.stop();
+    if (!journal_.trouble().ok()) return loop_.stop();
     front_.begin_turn();
     wire_.receive(handlers_, frames_per_turn_max);
     const std::uint64_t violations = wire_.counts().violations;
@@ -292,6 +285,7 @@ class Io {
 
   const Clock& clock_;
   Wire& wire_;
+  const Journal& journal_;
   Front& front_;
   Service& service_;
   Loop loop_;
@@ -305,7 +299,6 @@ class Io {
   std::int64_t drained_ns_ = 0;
   bool more_ = false;
   bool in_time_ = true;
-  std::atomic<bool> failed_{false};
 };
 
 int trouble(const Status& status) {
@@ -426,8 +419,8 @@ int run(const CommandLine& line, Settings settings) {
     return trouble(status);
   }
 
-  Io io(clock, wire, pipeline.front(), service);
-  CoreThread core(pipeline.core(), journal, [&] { io.fail(); });
+  Io io(clock, wire, journal, pipeline.front(), service);
+  CoreThread core(pipeline.core());
   AsideThread past([&] { return pipeline.past().step(); });
   AsideThread keeper([&] { return pipeline.keeper().step(); });
   pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); }, [&] { past.ring(); },
@@ -455,9 +448,10 @@ int run(const CommandLine& line, Settings settings) {
   past.stop();
   keeper.stop();
   // What the journal did not take must not be shown, so nothing lingers after a failure.
-  wire.close(io.failed() ? 0 : linger_ms);
-  if (io.failed()) {
-    log_error(journal.trouble().text());
+  const Status trouble_met = journal.trouble();
+  wire.close(trouble_met.ok() ? linger_ms : 0);
+  if (!trouble_met.ok()) {
+    log_error(trouble_met.text());
   } else {
     (void)seal(pipeline, journal, service);
   }

@@ -11,6 +11,9 @@
 
 namespace usher {
 
+// Groups whose output waits for the journal and for the sockets' thread.
+inline constexpr std::size_t groups_held_max = 256;
+
 class Pipeline {
  public:
   // Requires: clock, transport and journal outlive it.
@@ -18,17 +21,22 @@ class Pipeline {
            Transport& transport, Journal& journal)
       // Reception lets in inbox_commands of clients and queries_max questions; the rest is the
       // shell's own: a pulse, a configuration, the end.
-      : inbox_(settings.inbox_commands + queries_max + 4),
-        outbox_(outgoing_max),
+      : journal_(journal),
+        inbox_(settings.inbox_commands + queries_max + 4),
+        outbox_(groups_held_max),
         past_inbox_(past_asks_max),
         past_outbox_(past_asks_max),
         state_(state_parts_max),
         core_(std::move(options), clock, journal, inbox_, outbox_,
               {past_inbox_, past_outbox_, state_}),
-        front_(settings, clock, transport, inbox_, outbox_),
+        front_(settings, clock, transport, journal, inbox_, outbox_),
         past_(journal, past_inbox_, past_outbox_),
         keeper_(journal, clock, state_,
                 {.keep_ms = settings.keep_ms, .bytes_max = settings.keep_bytes}) {}
+
+  ~Pipeline() { journal_.on_moved({}); }
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
 
   // How each side wakes the others. Requires: called before the threads start.
   void on_ring(const std::function<void()>& wake_core, const std::function<void()>& wake_front,
@@ -41,6 +49,11 @@ class Pipeline {
     past_outbox_.on_ring(wake_core);
     state_.on_ring(wake_keeper);
     state_.on_ring_back(wake_core);
+    journal_.on_moved([this, wake_core, wake_front] {
+      wake_front();
+      if (core_.waits_for_journal()) wake_core();
+    });
+    wake_front();  // for what start() caused, which rang nobody
   }
 
   // Brings back the pool that the journal keeps, if it keeps one. Requires: called once, first.
@@ -88,9 +101,7 @@ class Pipeline {
   [[nodiscard]] Keeper& keeper() { return keeper_; }
 
  private:
-  // With group_events_max they bound what waits for the sockets' thread.
-  static constexpr std::size_t outgoing_max = 64;
-
+  Journal& journal_;
   Handover<Intake> inbox_;
   Handover<Outgoing> outbox_;
   Handover<AskPast> past_inbox_;

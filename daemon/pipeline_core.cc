@@ -68,24 +68,30 @@ bool Core::group_full() const {
   return records_.size() >= group_records_max || out_.events.size() >= group_events_max;
 }
 
-bool Core::may_go_on() const {
-  return !drained_ && held_.size() < groups_held_max && journal_.ahead_bytes() < ahead_bytes_max &&
-         journal_.trouble().ok();
+bool Core::too_far_ahead() {
+  if (journal_.ahead_bytes() < ahead_bytes_max) return false;
+  // Said before looking again, so that a journal that moves in between sees it.
+  waits_for_journal_.store(true);
+  if (journal_.ahead_bytes() >= ahead_bytes_max) return true;
+  waits_for_journal_.store(false);
+  return false;
 }
 
-// Lets out what is durable: the only way out. True when something waits for room in the outbox.
-bool Core::release() {
-  const std::uint64_t durable = journal_.durable();
-  while (!held_.empty() && held_.front().group <= durable) {
-    if (!outbox_.put(std::move(held_.front()))) break;
-    held_.pop_front();
-  }
-  outbox_.ring();
-  return !held_.empty();
+bool Core::may_go_on() {
+  return !drained_ && !held_ && journal_.trouble().ok() && !too_far_ahead();
+}
+
+// Who lets it out is woken by the journal, unless that was done before this was handed on.
+void Core::hand_on() {
+  if (!held_) return;
+  const std::uint64_t group = held_->group;
+  if (!outbox_.put(std::move(*held_))) return;
+  held_.reset();
+  if (group <= journal_.durable()) outbox_.ring();
 }
 
 bool Core::step() {
-  release();
+  hand_on();
   if (!may_go_on()) return false;
   tells_ = log_debugs();
   look_at_disk();
@@ -93,7 +99,6 @@ bool Core::step() {
   bool more = fill_group();
   close_group();
   if (router_.saving() || part_ || state_due()) more = keep_state() || more;
-  release();
   return more;
 }
 
@@ -205,7 +210,8 @@ void Core::close_group() {
   }
   out_.group = group_;
   const std::size_t events = out_.events.size();
-  held_.push_back(std::exchange(out_, {}));
+  held_ = std::exchange(out_, {});
+  hand_on();
   // The next group is about as large as this one.
   out_.events.reserve(events);
 }

@@ -1,12 +1,12 @@
 #pragma once
 
 // The core's side of the pipeline: takes what the sockets let in, stamps it, carries it out, hands
-// the records to the journal, and holds back everything they caused until the journal is done with
-// them. By the client's clock the wall shows pool time, as milliseconds since 1970-01-01T00:00Z.
-// Passive: whoever owns it calls step(), always from one thread.
+// the records to the journal and what they caused to the other side, which lets it out once the
+// journal is done with them. By the client's clock the wall shows pool time, as milliseconds since
+// 1970-01-01T00:00Z. Passive: whoever owns it calls step(), always from one thread.
 
+#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <span>
@@ -33,9 +33,6 @@ namespace usher {
 
 // A group ends when it has caused so many events; with the last record's at most events_max more.
 inline constexpr std::size_t group_events_max = 8192;
-// Groups whose output waits for the journal or for room in the outbox.
-inline constexpr std::size_t groups_held_max = 256;
-
 class Core {
  public:
   struct Options {
@@ -94,6 +91,12 @@ class Core {
   // Milliseconds until step() must be called though nobody rang; none = never.
   [[nodiscard]] std::optional<std::int64_t> wait_ms() const;
 
+  // Whether the core stopped because it was too far ahead of the journal, and has to be woken now
+  // that the journal moved; then it counts as told. From any thread.
+  [[nodiscard]] bool waits_for_journal() {
+    return waits_for_journal_.load() && waits_for_journal_.exchange(false);
+  }
+
   // The record being carried out, for whoever has to tell why the process stopped; or null.
   [[nodiscard]] const Record* current() const { return current_; }
   [[nodiscard]] const Router& router() const { return router_; }
@@ -120,8 +123,9 @@ class Core {
   // Looks, now and then, whether the journal still has room to grow.
   void look_at_disk();
   [[nodiscard]] bool group_full() const;
-  [[nodiscard]] bool may_go_on() const;
-  bool release();
+  [[nodiscard]] bool too_far_ahead();
+  [[nodiscard]] bool may_go_on();
+  void hand_on();
   bool fill_group();
   void close_group();
 
@@ -188,7 +192,8 @@ class Core {
   std::uint64_t group_ = 0;     // the last one appended
   std::uint64_t sequence_ = 0;  // the last event of the groups before
 
-  std::deque<Outgoing> held_;
+  std::optional<Outgoing> held_;  // waits for room in the outbox
+  std::atomic<bool> waits_for_journal_{false};
   std::optional<Intake> postponed_;
   std::optional<Unfinished> unfinished_;
   std::optional<Advancing> advancing_;

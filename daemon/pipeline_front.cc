@@ -28,9 +28,10 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 }  // namespace
 
 Front::Front(const Settings& settings, const Clock& clock, Transport& transport,
-             Handover<Intake>& inbox, Handover<Outgoing>& outbox)
+             const Journal& journal, Handover<Intake>& inbox, Handover<Outgoing>& outbox)
     : clock_(clock),
       transport_(transport),
+      journal_(journal),
       inbox_(inbox),
       outbox_(outbox),
       reception_(settings),
@@ -131,13 +132,19 @@ void Front::answer(Peer peer, std::uint64_t ticket, const Found& found) {
   (void)transport_.answer(peer, encoder_.answer(ticket, ring_.last(), found));
 }
 
+// The next of what the core caused, if the journal is done with it: the only way out.
+bool Front::take_durable() {
+  if (!held_ && !outbox_.take(outgoing_)) return false;
+  held_ = outgoing_.group > journal_.durable();
+  return !held_;
+}
+
 bool Front::step() {
   begin_turn();
   more_ = false;
-  Outgoing outgoing;
   int groups = 0;
-  while (groups < groups_per_turn_max && outbox_.take(outgoing)) {
-    let_out(outgoing);
+  while (groups < groups_per_turn_max && take_durable()) {
+    let_out(outgoing_);
     ++groups;
   }
   outbox_.ring_back();

@@ -1,8 +1,8 @@
 #pragma once
 
 // The sockets' side of the pipeline: frames become messages for the core, and what the core caused
-// becomes frames. Owns what the outside is told: the ring of events, the desk, the cuts. Passive:
-// whoever owns the sockets calls it, always from one thread.
+// becomes frames once it is durable. Owns what the outside is told: the ring of events, the desk,
+// the cuts. Passive: whoever owns the sockets calls it, always from one thread.
 
 #include <cstdint>
 #include <memory>
@@ -15,6 +15,7 @@
 #include "daemon/decode.h"
 #include "daemon/desk.h"
 #include "daemon/handover.h"
+#include "daemon/journal.h"
 #include "daemon/nouns.h"
 #include "daemon/publish.h"
 #include "daemon/reception.h"
@@ -26,8 +27,8 @@ namespace usher {
 class Front {
  public:
   // Requires: everything given outlives it.
-  Front(const Settings& settings, const Clock& clock, Transport& transport, Handover<Intake>& inbox,
-        Handover<Outgoing>& outbox);
+  Front(const Settings& settings, const Clock& clock, Transport& transport, const Journal& journal,
+        Handover<Intake>& inbox, Handover<Outgoing>& outbox);
 
   // Who the outside is told we are. Requires: called before the first step().
   void introduce(const Identity& identity, std::span<const Name> dictionary) {
@@ -77,6 +78,7 @@ class Front {
   void look_up(AskExplain& explain) const;
   void pulse();
 
+  bool take_durable();
   void let_out(Outgoing& outgoing);
   void publish(std::span<const Event> events);
   void deliver(Message& message);
@@ -96,8 +98,11 @@ class Front {
 
   const Clock& clock_;
   Transport& transport_;
+  const Journal& journal_;
   Handover<Intake>& inbox_;
   Handover<Outgoing>& outbox_;
+  Outgoing outgoing_;
+  bool held_ = false;  // it waits for the journal
   Identity identity_;
   Decoder decoder_;
   Encoder encoder_;

@@ -1070,7 +1070,7 @@ TEST(BackPressure, ACoreWhoseOutputNobodyTakesStopsAndGoesOn) {
   // Only the core runs: what it caused must stay bounded.
   int steps = 0;
   while (shell.core().step()) ++steps;
-  EXPECT_LT(static_cast<std::size_t>(steps), groups_held_max + 70);
+  EXPECT_LT(static_cast<std::size_t>(steps), groups_held_max + 3);
   shell.settle();
   for (auto& visitor : visitors) {
     visitor->read();
