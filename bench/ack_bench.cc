@@ -1,11 +1,12 @@
 // How long one command waits for its acknowledgement when nobody else wants anything, beside what
 // it cannot do without: one sync of the disk and the way there and back. Everything takes turns in
-// one run, with the same pause before each, so that whatever else the machine does meets all.
+// one run, with the same pause before each, so that whatever else the machine does meets all. Then
+// once more with many conversations in the state, and once more while that is kept every second.
 //
-//   ack_bench USHERD [DIRECTORY [ROUNDS]]
+//   ack_bench USHERD [DIRECTORY [ROUNDS [CONVERSATIONS]]]
 //
-// Starts that usherd on its built-in defaults, with its state in DIRECTORY, which must be empty or
-// not be there.
+// Starts that usherd on the shipped configuration, with its state in DIRECTORY, which must be empty
+// or not be there.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,13 +23,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "client/decode.h"
 #include "client/encode.h"
+#include "daemon/config_shipped.h"
 
 namespace usher::client {
 namespace {
@@ -107,10 +111,11 @@ double quantile(std::vector<double>& all, double share) {
   return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
 }
 
-// A session, and one command at a time.
+// A session, which opens conversations of that name and a number.
 class FrontEnd {
  public:
-  FrontEnd(void* context, const std::string& endpoint) : dealer_(context, endpoint) {
+  FrontEnd(void* context, const std::string& endpoint, std::string name)
+      : dealer_(context, endpoint), name_(std::move(name)) {
     dealer_.send(encoder_.hello({.pool = "main", .origin = "ack-bench", .session = {}}));
     for (;;) {
       const auto said = decoder_.server_frame(dealer_.receive());
@@ -120,56 +125,101 @@ class FrontEnd {
       }
     }
   }
-  void open() {
-    ++number_;
+  // Opens so many in one frame and waits until they are acknowledged.
+  void open(std::size_t count = 1) {
     encoder_.begin_batch();
-    encoder_.add(
-        Open{.conversation = *Id::parse(fmt::format("c{}", number_)), .channel = 1, .category = 1});
-    dealer_.send(encoder_.finish_batch(session_, number_));
+    const std::uint64_t first = number_ + 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto id = Id::parse(name_ + std::to_string(++number_));
+      encoder_.add(Open{.conversation = *id, .channel = 1, .category = 1});
+    }
+    dealer_.send(encoder_.finish_batch(session_, first));
     for (;;) {
       const auto said = decoder_.server_frame(dealer_.receive());
       const auto* acknowledged = std::get_if<AcknowledgementFrame>(&said);
-      if (acknowledged != nullptr && acknowledged->up_to == number_) return;
+      if (acknowledged == nullptr) continue;
+      if (!acknowledged->refused.empty()) fail("an open is refused");
+      if (acknowledged->up_to == number_) return;
     }
   }
 
  private:
   Dealer dealer_;
+  std::string name_;
   Encoder encoder_;
   Decoder decoder_;
   Id session_;
   std::uint64_t number_ = 0;
 };
 
-// On its built-in defaults.
-pid_t start_usherd(const std::string& program, const std::string& directory) {
-  setenv("STATE_DIRECTORY", directory.c_str(), 1);
-  std::string word = program;
-  std::array<char*, 2> arguments = {word.data(), nullptr};
-  pid_t child = 0;
-  if (posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
-    fail("cannot start " + program);
+// On the shipped configuration, which keeps the state once an hour, or on that which does so every
+// second; stopped at the end.
+class Usherd {
+ public:
+  Usherd(const std::string& program, const std::string& directory, bool keeps_every_second) {
+    const std::string config = directory + "/usher.toml";
+    std::string text(config::shipped_file);
+    if (keeps_every_second) {
+      const std::string setting = "\nsnapshot_every = ";
+      const std::size_t at = text.find(setting);
+      if (at == std::string::npos) fail("the shipped configuration says nothing of snapshots");
+      text.replace(at + setting.size(), text.find('\n', at + 1) - at - setting.size(), "\"1s\"");
+    }
+    std::ofstream(config) << text;
+    setenv("STATE_DIRECTORY", directory.c_str(), 1);
+    std::array<std::string, 3> words = {program, "--config", config};
+    std::array<char*, 4> arguments = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+    if (posix_spawn(&child_, program.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
+      fail("cannot start " + program);
+    }
   }
-  return child;
+  ~Usherd() {
+    kill(child_, SIGTERM);
+    int status = 0;
+    waitpid(child_, &status, 0);
+    if (status != 0) fail("usherd did not end in good order");
+  }
+  Usherd(const Usherd&) = delete;
+  Usherd& operator=(const Usherd&) = delete;
+
+ private:
+  pid_t child_ = 0;
+};
+
+using Times = std::vector<double>;
+
+Times acknowledgements(FrontEnd& front_end, int rounds) {
+  Times all;
+  for (int i = 0; i < rounds; ++i) all.push_back(microseconds([&] { front_end.open(); }));
+  return all;
+}
+
+void fill(FrontEnd& front_end, std::size_t conversations) {
+  constexpr std::size_t per_frame = 256;
+  for (std::size_t i = 0; i < conversations; i += per_frame) front_end.open(per_frame);
 }
 
 int main(int argc, char** argv) {
-  if (argc < 2) fail("usage: ack_bench USHERD [DIRECTORY [ROUNDS]]");
+  if (argc < 2) fail("usage: ack_bench USHERD [DIRECTORY [ROUNDS [CONVERSATIONS]]]");
   const std::string directory =
       std::filesystem::absolute(argc > 2 ? argv[2] : "ack-bench").string();
   const int rounds = argc > 3 ? std::stoi(argv[3]) : 2000;
+  const std::size_t conversations = argc > 4 ? std::stoul(argv[4]) : 400'000;
   std::filesystem::create_directories(directory);
   if (!std::filesystem::is_empty(directory)) fail(directory + " must be empty");
   const std::string bare = "tcp://127.0.0.1:5719";
+  const std::string commands = "tcp://127.0.0.1:5710";
   const pid_t echoes = start_echo(bare);
-  const pid_t usherd = start_usherd(argv[1], directory);
   void* context = zmq_ctx_new();
 
-  std::vector<double> way;
-  std::vector<double> sync;
-  std::vector<double> acknowledged;
+  Times way;
+  Times sync;
+  Times acknowledged;
+  Times large;
+  Times kept;
   {
-    FrontEnd front_end(context, "tcp://127.0.0.1:5710");
+    const Usherd usherd(argv[1], directory, false);
+    FrontEnd front_end(context, commands, "a");
     Dealer pinger(context, bare);
     const int file = open((directory + "/grows").c_str(), O_WRONLY | O_CREAT, 0600);
     const std::vector<std::uint8_t> bytes(record_bytes, 7);
@@ -184,24 +234,29 @@ int main(int argc, char** argv) {
       acknowledged.push_back(microseconds([&] { front_end.open(); }));
     }
     close(file);
+    fill(front_end, conversations);
+    large = acknowledgements(front_end, rounds);
+  }
+  {
+    const Usherd usherd(argv[1], directory, true);
+    FrontEnd front_end(context, commands, "b");
+    kept = acknowledgements(front_end, rounds);
   }
   kill(echoes, SIGKILL);
   waitpid(echoes, nullptr, 0);
   zmq_ctx_term(context);
-  kill(usherd, SIGTERM);
-  int status = 0;
-  waitpid(usherd, &status, 0);
-  if (status != 0) fail("usherd did not end in good order");
 
   const double limit = quantile(sync, 0.5) + 2 * quantile(way, 0.5);
-  fmt::print("microseconds, {} of each            p50       p90       p99\n", rounds);
-  const auto line = [](const char* what, std::vector<double>& all) {
-    fmt::print("{:<30} {:>8.0f}  {:>8.0f}  {:>8.0f}\n", what, quantile(all, 0.5),
+  fmt::print("microseconds, {:<6} of each              p50       p90       p99\n", rounds);
+  const auto line = [](const std::string& what, Times& all) {
+    fmt::print("{:<36} {:>8.0f}  {:>8.0f}  {:>8.0f}\n", what, quantile(all, 0.5),
                quantile(all, 0.9), quantile(all, 0.99));
   };
   line("bare libzmq, there and back", way);
   line("fdatasync of a growing file", sync);
   line("usherd, acknowledged", acknowledged);
+  line(fmt::format("with {} conversations", conversations), large);
+  line("and their state kept every second", kept);
   fmt::print("one sync and two ways: {:.0f}; usherd takes {:.2f} times that\n", limit,
              quantile(acknowledged, 0.5) / limit);
   return 0;
