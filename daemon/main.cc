@@ -397,6 +397,7 @@ int run(const CommandLine& line, Settings settings) {
                      .clock = line.clock,
                      .disk_floor_bytes = settings.disk_floor_bytes,
                      .snapshot_every_ms = settings.snapshot_every_ms,
+                     .events_wanted = line.seal ? 0 : settings.event_ring,
                      .version = USHER_VERSION,
                      .incarnation = entropy(),
                      .random = session_ids(line.clock),

@@ -33,6 +33,10 @@ namespace usher {
 
 // A group ends when it has caused so many events; with the last record's at most events_max more.
 inline constexpr std::size_t group_events_max = 8192;
+// A start carries out again at most so many records, some 400 ms, only to know the events again that
+// were before the newest state.
+inline constexpr std::uint64_t remembered_records_max = 262'144;
+
 class Core {
  public:
   struct Options {
@@ -41,6 +45,7 @@ class Core {
     PoolClock clock = PoolClock::real;
     std::uint64_t disk_floor_bytes = 0;  // with less free, nothing that adds work is taken
     std::int64_t snapshot_every_ms = 0;  // 0 = never
+    std::uint64_t events_wanted = 0;     // that a start knows again, for who missed some
     std::string version;
     std::uint64_t incarnation = 0;          // where the journal keeps none
     std::function<std::uint64_t()> random;  // for the ids of sessions
@@ -48,7 +53,7 @@ class Core {
   };
   struct Recovered {
     bool pool = false;           // there was one
-    std::uint64_t snapshot = 0;  // the record it was taken after; 0 = there was none
+    std::uint64_t snapshot = 0;  // the record it was taken after; 0 = none was read
     std::uint64_t records = 0;   // carried out again
     std::uint64_t last_record = 0;
     std::uint64_t last_event = 0;
@@ -71,8 +76,9 @@ class Core {
   Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
        Handover<Outgoing>& outbox, ToOthers others);
 
-  // Takes the lead, reads the newest snapshot that is whole and carries out again the records
-  // behind it. Requires: called once, before start().
+  // Takes the lead, reads a snapshot that is whole and carries out again the records behind it. It
+  // is the newest behind which are the events wanted, or else the oldest that is not too far back.
+  // Requires: called once, before start().
   Status recover(const Memory& memory, Recovered& recovered);
   // Creates the pool or goes on with it, under this configuration, whose numbers are those of
   // router().dictionary(). Requires: called once, before step().
@@ -114,7 +120,9 @@ class Core {
   };
 
   void resume(Recovered& recovered);
-  Status read_newest_snapshot(const Memory& memory, Recovered& recovered);
+  Status read_snapshot(const Memory& memory, Recovered& recovered);
+  bool read(const Journal::Snapshot& snapshot, const Memory& memory, Recovered& recovered);
+  [[nodiscard]] std::size_t remembered(const std::vector<Journal::Snapshot>& kept) const;
 
   // Whether it is time to keep the state, and there is room for it.
   [[nodiscard]] bool state_due() const;

@@ -15,7 +15,7 @@ Status Core::recover(const Memory& memory, Recovered& recovered) {
   if (Status status = journal_.lead(identity_.term); !status.ok()) return status;
   if (journal_.incarnation() != 0) identity_.incarnation = journal_.incarnation();
 
-  if (Status status = read_newest_snapshot(memory, recovered); !status.ok()) return status;
+  if (Status status = read_snapshot(memory, recovered); !status.ok()) return status;
   Events events;
   const auto hand_on = [&] {
     if (!events.empty()) sequence_ = events.back().sequence;
@@ -37,26 +37,37 @@ Status Core::recover(const Memory& memory, Recovered& recovered) {
   return {};
 }
 
-// One that is damaged is said to be, and the one before it counts.
-Status Core::read_newest_snapshot(const Memory& memory, Recovered& recovered) {
-  std::vector<Journal::Snapshot> kept = journal_.snapshots();
-  for (; !kept.empty(); kept.pop_back()) {
-    const Journal::Snapshot& newest = kept.back();
-    if (Status status = read_pool(journal_, newest.sequence, router_); !status.ok()) {
-      log_error(status.text());
-      continue;
+// How many of the snapshots, from the oldest on, are older than what the events wanted need.
+std::size_t Core::remembered(const std::vector<Journal::Snapshot>& kept) const {
+  const Journal::Snapshot& newest = kept.back();
+  const std::uint64_t oldest = journal_.oldest();
+  const auto too_far = [&](std::uint64_t sequence) {
+    return newest.sequence - sequence > remembered_records_max || oldest == 0 ||
+           oldest > sequence + 1;
+  };
+  std::size_t count = kept.size();
+  std::uint64_t event = newest.event;
+  while (count > 0 && newest.event - event < options_.events_wanted) {
+    const bool is_oldest = count == 1;
+    if (too_far(is_oldest ? 0 : kept[count - 2].sequence)) break;
+    event = is_oldest ? 0 : kept[count - 2].event;
+    --count;
+  }
+  return count;
+}
+
+Status Core::read_snapshot(const Memory& memory, Recovered& recovered) {
+  const std::vector<Journal::Snapshot> kept = journal_.snapshots();
+  if (!kept.empty()) {
+    const std::size_t before = remembered(kept);
+    if (before == 0) return {};
+    // Where one is damaged the next newer does, and then those before.
+    for (std::size_t i = before - 1; i < kept.size(); ++i) {
+      if (read(kept[i], memory, recovered)) return {};
     }
-    recovered.snapshot = kept_record_ = newest.sequence;
-    kept_bytes_ = newest.bytes;
-    sequence_ = newest.event;
-    LastOfOrigins last;
-    for (const Name& name : router_.dictionary()) {
-      if (name.kind != NameKind::origin) continue;
-      const OriginNumber origin{name.number};
-      last.emplace_back(origin, router_.last_event_of(origin));
+    for (std::size_t i = before - 1; i > 0; --i) {
+      if (read(kept[i - 1], memory, recovered)) return {};
     }
-    memory.behind(sequence_, last);
-    return {};
   }
   if (const std::uint64_t oldest = journal_.oldest(); oldest > 1) {
     return Status::trouble(fmt::format(
@@ -65,6 +76,25 @@ Status Core::read_newest_snapshot(const Memory& memory, Recovered& recovered) {
         oldest));
   }
   return {};
+}
+
+// One that is damaged is said to be.
+bool Core::read(const Journal::Snapshot& snapshot, const Memory& memory, Recovered& recovered) {
+  if (Status status = read_pool(journal_, snapshot.sequence, router_); !status.ok()) {
+    log_error(status.text());
+    return false;
+  }
+  recovered.snapshot = kept_record_ = snapshot.sequence;
+  kept_bytes_ = snapshot.bytes;
+  sequence_ = snapshot.event;
+  LastOfOrigins last;
+  for (const Name& name : router_.dictionary()) {
+    if (name.kind != NameKind::origin) continue;
+    const OriginNumber origin{name.number};
+    last.emplace_back(origin, router_.last_event_of(origin));
+  }
+  memory.behind(sequence_, last);
+  return true;
 }
 
 // Takes up what this process has to know of the pool that was.

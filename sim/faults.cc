@@ -229,6 +229,7 @@ class World {
             .clock = PoolClock::real,
             .disk_floor_bytes = disk_.capacity_bytes == UINT64_MAX ? 0 : disk_.capacity_bytes / 3,
             .snapshot_every_ms = dice_.percent(60) ? dice_.from_to(100, 5000) : 0,
+            .events_wanted = dice_.percent(50) ? settings.event_ring : 0,
             .version = "simulated",
             .incarnation = 0,
             .random = [this] { return dice_.next(); }};

@@ -26,15 +26,16 @@ struct Recovery : testing::Test {
   MemoryJournal journal{memory_journal_bytes};
   std::unique_ptr<Shell> shell = start();
 
-  std::unique_ptr<Shell> start(std::int64_t wall_ms = 0) {
+  std::unique_ptr<Shell> start(std::int64_t wall_ms = 0, std::uint64_t events_wanted = 0) {
     return std::make_unique<Shell>(Shell::Given{.settings = Shell::small_settings(),
                                                 .journal = &journal,
                                                 .wall_ms = wall_ms,
-                                                .incarnation = 4711});
+                                                .incarnation = 4711,
+                                                .events_wanted = events_wanted});
   }
-  void restart(std::int64_t downtime_ms) {
+  void restart(std::int64_t downtime_ms, std::uint64_t events_wanted = 0) {
     const auto gone_ms = shell->clock.wall_ms() - FakeClock{}.wall_ms();
-    shell = start(gone_ms + downtime_ms);
+    shell = start(gone_ms + downtime_ms, events_wanted);
   }
   // Whoever carries out every record up to that one, from the first on.
   Router carried_out(std::uint64_t upto) {
@@ -224,6 +225,56 @@ TEST_F(Recovery, AfterACrashOnlyWhatCameBehindTheStateIs) {
   Visitor later(*shell, 7);
   later.enter_as(desk, before.sequence - 1);
   EXPECT_FALSE(later.events.empty());
+}
+
+// Three states that were kept, one conversation apart; then a start that wants events.
+struct RecoveryOfEvents : Recovery {
+  struct Kept {
+    std::uint64_t record = 0;
+    std::uint64_t event = 0;
+  };
+
+  RecoveryOfEvents() {
+    desk.enter();
+    for (const char* id : {"c1", "c2", "c3"}) {
+      desk.send(1 + kept.size(), {ask(id)});
+      shell->seal();
+      const PoolView pool = shell->core().router().view();
+      kept.push_back({pool.record, pool.sequence});
+    }
+    digest = shell->core().router().digest();
+  }
+  // The state it began with.
+  std::uint64_t begin(std::uint64_t events_wanted) {
+    restart(0, events_wanted);
+    EXPECT_EQ(kept.back().record, shell->recovered.last_record);
+    EXPECT_EQ(kept.back().event, shell->recovered.last_event);
+    return shell->recovered.snapshot;
+  }
+
+  Visitor desk{*shell, 1};
+  std::vector<Kept> kept;
+  std::uint64_t digest = 0;
+};
+
+TEST_F(RecoveryOfEvents, NoneAreWanted) { EXPECT_EQ(kept[2].record, begin(0)); }
+TEST_F(RecoveryOfEvents, OneIs) { EXPECT_EQ(kept[1].record, begin(1)); }
+TEST_F(RecoveryOfEvents, AsManyAsOneStateHasBehindIt) {
+  EXPECT_EQ(kept[0].record, begin(kept[2].event - kept[0].event));
+}
+TEST_F(RecoveryOfEvents, MoreThanAnyStateHasBehindIt) {
+  EXPECT_EQ(0u, begin(kept[2].event - kept[0].event + 1));
+}
+TEST_F(RecoveryOfEvents, MoreThanAreKept) {
+  journal.trim(kept[0].record);
+  EXPECT_EQ(kept[0].record, begin(1'000'000));
+}
+TEST_F(RecoveryOfEvents, WhoMissedSomeIsToldThemAfterTheStart) {
+  ASSERT_EQ(kept[0].record, begin(kept[2].event - kept[0].event));
+  Visitor later(*shell, 7);
+  later.enter_as(desk, kept[0].event);
+  ASSERT_FALSE(later.events.empty());
+  EXPECT_EQ(kept[0].event + 1, later.events.front().sequence);
 }
 
 TEST_F(Recovery, TheStateIsKeptEveryHourWhileThePoolGoesOn) {

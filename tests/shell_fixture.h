@@ -116,6 +116,7 @@ class Shell {
     std::uint64_t incarnation = 4711;
     std::uint64_t disk_floor_bytes = 0;
     std::int64_t snapshot_every_ms = 0;
+    std::uint64_t events_wanted = 0;
     std::vector<Command> quarantined = {};
   };
 
@@ -134,6 +135,7 @@ class Shell {
                    .clock = given.clock,
                    .disk_floor_bytes = given.disk_floor_bytes,
                    .snapshot_every_ms = given.snapshot_every_ms,
+                   .events_wanted = given.events_wanted,
                    .version = "test",
                    .incarnation = given.incarnation,
                    .random = [count = std::uint64_t{0}]() mutable { return ++count; },
