@@ -33,8 +33,8 @@ namespace usher {
 
 // A group ends when it has caused so many events; with the last record's at most events_max more.
 inline constexpr std::size_t group_events_max = 8192;
-// A start carries out again at most so many records, some 400 ms, only to know the events again that
-// were before the newest state.
+// A start carries out again at most so many records, some 400 ms, only to know again the events
+// that were before the newest state.
 inline constexpr std::uint64_t remembered_records_max = 262'144;
 
 class Core {
