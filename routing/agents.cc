@@ -104,7 +104,7 @@ Outcome Router::State::on(const command::RemoveAgent& command) {
   // Nobody else would ever look at what was kept for this agent.
   const std::vector<ConversationSlot> kept = who.kept;
   for (ConversationSlot conversation : kept) {
-    leave_queue(conversation);
+    step_out(conversation);
     enter_queue(conversation);
   }
   emit_agent(EventKind::agent_removed, Cause::command, who);

@@ -257,7 +257,7 @@ Outcome Router::State::on(const command::Update& command) {
     conversation.preferred_since_ms = stamp.pool_ms;
   }
   const bool was_incident = is_incident(conversation);
-  leave_queue(slot);
+  step_out(slot);
   set_nature(slot, nature);
   if (!(nature.excluded == old.excluded)) {
     for (std::size_t i = conversation.exclusions.size(); i > 0; --i) {
@@ -269,7 +269,11 @@ Outcome Router::State::on(const command::Update& command) {
   const bool reclassified = nature.service_class != old.service_class;
   emit(EventKind::updated, reclassified ? Cause::reclassified : Cause::command, conversation)
       .reason = command.reason;
-  if (conversation.target) watch_target(slot);
+  if (conversation.target) {
+    watch_target(slot);
+  } else {
+    watch_again(slot);
+  }
   const auto offers = conversation.offers;
   for (AgentSlot to : offers) {
     if (!suits(to, conversation)) end_offer(slot, to, Cause::revoked);

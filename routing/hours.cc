@@ -123,13 +123,12 @@ void Router::State::defer(ConversationSlot slot, Cause cause) {
   emit(EventKind::deferred, cause, conversation).due_ms = deadline_of(conversation.timer);
 }
 
-// Of all that wait outside the security bands, those of the last band that came last. True if any
-// went, and something else may have become possible.
-bool Router::State::shed() {
-  if (configuration.waiting_max == 0) return false;
-  bool any = false;
-  for (; waiting > configuration.waiting_max; any = true) {
-    if (shed_count == limits::cursor_step || caused() >= limits::matching_events_max) return false;
+// Of all that wait outside the security bands, those of the last band that came last. Nobody waits
+// behind these, so nothing becomes possible by it.
+void Router::State::shed() {
+  if (configuration.waiting_max == 0) return;
+  while (waiting > configuration.waiting_max) {
+    if (shed_count == limits::cursor_step || caused() >= limits::matching_events_max) return;
     std::size_t band = sheddable.size();
     while (band > 0 && sheddable[band - 1].empty()) --band;
     if (band == 0) break;
@@ -138,7 +137,6 @@ bool Router::State::shed() {
     leave_queue(slot);
     defer(slot, Cause::overflow);
   }
-  return any;
 }
 
 // Keeps the place of what waits, or waited, among what may be shed.

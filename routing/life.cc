@@ -188,6 +188,7 @@ void Router::State::hide_from_bots(ConversationSlot slot) {
 // A conversation that stands in no queue is left as it is.
 void Router::State::leave_queue(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
+  timers.cancel(conversation.overdue);
   if (queues.holds(slot)) {
     queues.erase(slot);
   } else if (conversation.kept_for) {
@@ -198,7 +199,13 @@ void Router::State::leave_queue(ConversationSlot slot) {
   count_waiting(conversation.nature, -1);
   hide_from_bots(slot);
   timers.cancel(conversation.look);
-  timers.cancel(conversation.overdue);
+}
+
+// For a moment: what is due when it has waited too long keeps its place among the timers.
+void Router::State::step_out(ConversationSlot slot) {
+  TimerSlot overdue = std::exchange(conversations[slot].overdue, TimerSlot{});
+  leave_queue(slot);
+  conversations[slot].overdue = overdue;
 }
 
 // When a waiting conversation has next to look though nobody's room changed.
@@ -270,7 +277,7 @@ void Router::State::judge(ConversationSlot slot, Cause cause,
     // The clock of its target may have stood meanwhile.
     const bool moved =
         queues.holds(slot) && queues.time_ms(slot) != queue_time_ms(conversation.nature);
-    if (moved) leave_queue(slot);
+    if (moved) step_out(slot);
     if (!in_queue(slot)) enter_queue(slot);
   }
 }
@@ -309,8 +316,9 @@ void Router::State::assign(ConversationSlot slot, AgentSlot to, Cause cause, Age
     conversation.last_agent = to;
     if (conversation.customer) customers[conversation.customer].last_agent = to;
   } else {
-    conversation.bot_turn = timers.add(conversation.nature.opened_ms + of.bot_first_ms,
-                                       TimerKind::bot_turn, slot.value);
+    const std::int64_t ends_ms = conversation.nature.opened_ms + of.bot_first_ms;
+    conversation.bot_turn =
+        timers.add(std::max(stamp.pool_ms, ends_ms), TimerKind::bot_turn, slot.value);
   }
   conversation.seeking = false;
   conversation.epoch = stamp.sequence;

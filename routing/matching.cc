@@ -417,8 +417,7 @@ bool Router::State::match() {
 }
 
 void Router::State::match_and_shed() {
-  while (match() && shed()) {
-  }
+  if (match()) shed();
 }
 
 }  // namespace usher

@@ -17,7 +17,6 @@ void Router::State::use_rules(const RoutingRules& rules, Cause cause) {
   configuration = rules;
   rebuild();
   recheck = Recheck{first_opened, cause};
-  if (!agents.empty()) rematch = Rematch{true, 0};
 }
 
 void Router::State::tell_mode(Cause cause) {

@@ -43,7 +43,7 @@ Outcome Router::State::on(const command::Transfer& command) {
 void Router::State::requeue(ConversationSlot slot, const Nature& nature, Cause cause,
                             ReasonNumber reason) {
   Conversation& conversation = conversations[slot];
-  leave_queue(slot);
+  step_out(slot);
   const bool with_bot = conversation.agent && is_bot(conversation.agent);
   if (with_bot) conversation.handed_over = true;
   const AgentSlot from = conversation.agent ? take_from_agent(slot) : AgentSlot{};

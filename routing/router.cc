@@ -211,9 +211,7 @@ void Router::State::fire(const Timer timer) {
 
 // Whom it is kept for may have changed with time.
 void Router::State::look_again(ConversationSlot slot) {
-  TimerSlot overdue = std::exchange(conversations[slot].overdue, TimerSlot{});
-  leave_queue(slot);
-  conversations[slot].overdue = overdue;
+  step_out(slot);
   enter_queue(slot);
 }
 

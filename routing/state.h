@@ -465,7 +465,7 @@ struct Router::State {
   [[nodiscard]] bool may_divert(const Conversation& conversation) const;
   void divert(ConversationSlot slot, Way way);
   void defer(ConversationSlot slot, Cause cause);
-  bool shed();
+  void shed();
   void show_to_shedding(ConversationSlot slot, bool shown);
 
   // duty.cc
@@ -613,6 +613,7 @@ struct Router::State {
   void leave(ConversationSlot slot, AgentSlot agent);
   void enter_queue(ConversationSlot slot);
   void leave_queue(ConversationSlot slot);
+  void step_out(ConversationSlot slot);
   // Whether its state asks for a place there.
   [[nodiscard]] static bool belongs_in_queue(const Conversation& conversation) {
     const bool waits = conversation.state == ConversationState::waiting && !conversation.joined();

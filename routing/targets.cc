@@ -54,7 +54,7 @@ void Router::State::watch_target(ConversationSlot slot) {
   conversation.target = timers.add(stamp.pool_ms + in_ms, TimerKind::target, slot.value);
 }
 
-// What may be late and is not watched, because its calendar was closed.
+// What may be late and is not watched, because its calendar was closed or the class it had had one.
 void Router::State::watch_again(ConversationSlot slot) {
   const Conversation& conversation = conversations[slot];
   if (conversation.target) return;

@@ -18,12 +18,12 @@ std::vector<std::string> Properties::check(const Record& record, const Outcome& 
   refused_ = outcome.refusal != Refusal::none;
   for (auto& [id, told] : told_agents_) told.matched = 0;
   if (events.size() > limits::events_max) fail("P22: a record causes too many events");
+  carried_out_ = check_numbering(record, outcome, events);
   follow_modes(events);
   follow_hours(outcome);
   follow_shift(outcome);
   if (std::holds_alternative<command::Resumed>(record.command)) follow_resumption();
   for (const Event& event : events) follow(event);
-  carried_out_ = check_numbering(record, outcome, events);
   const bool done = carried_out_ && outcome.refusal == Refusal::none;
   if (const auto* define = std::get_if<command::DefineAgent>(&record.command); define && done) {
     roster_[define->definition->agent] = *define->definition;
@@ -233,7 +233,8 @@ void Properties::follow_requeue(const Event& event, Told& told) {
     follow_cool_down(event, told);
   }
   const auto* release = std::get_if<command::Release>(&record_->command);
-  const bool asked = release != nullptr && release->conversation == event.conversation && !refused_;
+  const bool asked = release != nullptr && release->conversation == event.conversation &&
+                     carried_out_ && !refused_;
   if (event.cause == Cause::released && asked && release->agent == event.other_agent) {
     follow_cool_down(event, told);
   }

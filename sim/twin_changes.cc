@@ -36,7 +36,12 @@ void Twin::offer(Conversation& c, Agent& a, Cause cause, bool over) {
   stop(TimerKind::longest_wait, c.now.conversation);
   if (c.told && c.told_ms == now()) c.at_once = true;
   if (c.agent.is_zero()) c.state = ConversationState::offered;
-  start(TimerKind::offer, due_ms, c.now.conversation, id);
+  // All that are out for it lapse together.
+  const auto other = std::find_if(timers_.begin(), timers_.end(), [&](const Timer& t) {
+    return t.kind == TimerKind::offer && t.conversation == c.now.conversation;
+  });
+  const std::uint64_t number = other == timers_.end() ? ++timer_count_ : other->number;
+  timers_.push_back({due_ms, number, TimerKind::offer, c.now.conversation, id});
   touch(id);
   ++offers_;
   tell_offer(c, EventKind::offered, cause, c.offers.back(), due_ms);
@@ -88,7 +93,7 @@ void Twin::assign(Conversation& c, AgentId agent, Cause cause, AgentId other, bo
   c.replied_here = false;
   // Before silence, should both be due at once: what is handed over is no miss.
   if (is_bot(agent)) {
-    start(TimerKind::bot, c.opened_ms + its.bot_first_ms, id);
+    start(TimerKind::bot, std::max(now(), c.opened_ms + its.bot_first_ms), id);
   } else {
     c.last_person = agent;
     remember_agent_of_customer(c, agent);

@@ -133,7 +133,11 @@ Refusal Twin::on(const command::Update& update) {
   forget_customers();
   tell(c, EventKind::updated, reclassified ? Cause::reclassified : Cause::command, {}, 0,
        update.reason);
-  if (watched(c)) watch_target(c);
+  if (watched(c)) {
+    watch_target(c);
+  } else {
+    watch_again(c);
+  }
 
   const std::vector<Offer> offers = c.offers;
   for (const Offer& o : offers) {
@@ -348,6 +352,7 @@ Refusal Twin::on(const command::Pick& pick) {
   if (!room) return Refusal::no_capacity;
   revoke_offers(c, Cause::revoked);
   if (c.queued == 0) c.queued = ++queued_count_;
+  c.waited = true;  // in effect: it comes back as what somebody had
   a->misses = 0;
   c.made_from = epoch;
   assign(c, pick.agent, Cause::picked, {});
