@@ -72,6 +72,8 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
     const bool here = dice_.percent(percent);
     *feature = *feature && here;
   }
+  // Whose second conversation waits behind the first is what shedding the first brings forward.
+  if (features_.shedding && dice_.percent(50)) customers_ = 1 + dice_.below(2);
   turns_percent_ = dice_.percent(25) ? 12 : 1 + dice_.below(4);
   // Now and then hardly anything is accepted: by many agents, so that a conversation excludes them
   // all, or by few with much before them.
@@ -82,8 +84,15 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
   if (dice_.percent(50)) {
     agents_ = 9 + dice_.below(4);
   } else {
-    agents_ = 2;
-    live_max_ = 30;
+    agents_ = 1 + dice_.below(2);
+    live_max_ = 60;
+    for (bool* feature : {&features_.hours, &features_.overflow, &features_.shedding,
+                          &features_.modes, &features_.shifts, &features_.scopes}) {
+      *feature = false;
+    }
+    cool_down_s_min_ = 1000;
+    cool_down_s_max_ = 3600;
+    answered_at_once_percent_ = 70;
   }
 }
 
@@ -174,6 +183,7 @@ Step Author::next(const Twin& twin) {
 }
 
 std::int64_t Author::pause(const Twin& twin) {
+  if (dice_.percent(answered_at_once_percent_)) return dice_.from_to(0, second);
   const std::uint64_t way = dice_.below(100);
   if (way < 40) return 0;
   if (way < 65) return dice_.from_to(1, 2 * second);
@@ -211,10 +221,20 @@ std::int64_t Author::to_a_target(const Twin& twin) {
   return 0;
 }
 
+// Rather one that somebody has to answer, where the world is about that.
+const ConversationView& Author::one_of(const std::vector<ConversationView>& live) {
+  const ConversationView& any = dice_.one_of(live);
+  if (!dice_.percent(answered_at_once_percent_)) return any;
+  const auto offered = std::find_if(live.begin(), live.end(), [](const ConversationView& c) {
+    return c.state == ConversationState::offered;
+  });
+  return offered == live.end() ? any : *offered;
+}
+
 Command Author::command(const Twin& twin) {
   const auto live = twin.conversations();
   if (dice_.percent(14)) return about_roster();
-  if (dice_.percent(features_.scopes || features_.modes ? 4 : 2)) return about_many();
+  if (dice_.percent(features_.scopes || features_.modes ? 4 : 2)) return about_many(twin);
   if (live.size() < live_max_ && dice_.percent(30)) return open();
   if (live.empty() || dice_.percent(10)) {
     // One after the other: arguments are drawn in an order of the compiler's own.
@@ -222,7 +242,7 @@ Command Author::command(const Twin& twin) {
     const AgentId agent_here = any_agent();
     return any(id, agent_here, twin);
   }
-  const ConversationView& c = dice_.one_of(live);
+  const ConversationView& c = one_of(live);
   if (dice_.percent(15)) return any(c.conversation, any_agent(), twin);
   if (live.size() >= live_max_ && dice_.percent(ended_percent_)) {
     if (dice_.percent(50)) return command::Abandon{c.conversation};

@@ -110,14 +110,16 @@ class Author {
   command::AgentDefinition agent();
   Step set_up();
   Command command(const Twin& twin);
+  const ConversationView& one_of(const std::vector<ConversationView>& live);
   Command about_roster();
   Command about_shell(const Twin& twin);
   Command about_session();
   Command reconfigure(const Twin& twin);
   std::int64_t hold_ms();
   Command open();
-  Command about_many();
-  Command set_scope();
+  Command about_many(const Twin& twin);
+  Command set_scope(const Twin& twin);
+  GroupNumber group_to_shut(const Twin& twin);
   Command set_mode();
   Command set_hours();
   Command shift_ends();
@@ -144,10 +146,12 @@ class Author {
   std::size_t lines_ = 0;
   std::vector<Command> sent_;
   std::vector<command::SetScope> shut_;
-  std::set<std::uint16_t> closed_;       // calendars
-  std::uint64_t turns_percent_ = 0;      // how often one is turned
-  std::uint64_t rejected_percent_ = 20;  // of what is offered
-  std::uint64_t ended_percent_ = 30;     // of what comes when all there may be are there
+  std::set<std::uint16_t> closed_;              // calendars
+  std::uint64_t turns_percent_ = 0;             // how often one is turned
+  std::uint64_t rejected_percent_ = 20;         // of what is offered
+  std::uint64_t ended_percent_ = 30;            // of what comes when all there may be are there
+  std::uint64_t answered_at_once_percent_ = 0;  // of what is offered
+  std::int64_t cool_down_s_min_ = 1;
   std::int64_t cool_down_s_max_ = 90;
 };
 

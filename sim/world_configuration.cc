@@ -121,7 +121,7 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
   }
   if (dice_.percent(50)) its.reply_within_ms = dice_.from_to(3, 40) * second;
   if (dice_.percent(60)) its.wrap_up_ms = dice_.from_to(1, 30) * second;
-  its.cool_down_ms = dice_.from_to(1, cool_down_s_max_) * second;
+  its.cool_down_ms = dice_.from_to(cool_down_s_min_, cool_down_s_max_) * second;
   if (features_.preferred && dice_.percent(50)) {
     its.preferred_wait_ms = dice_.from_to(1, 30) * second;
     its.hold_for_preferred = dice_.percent(40);

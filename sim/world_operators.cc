@@ -29,7 +29,7 @@ Command Author::about_roster() {
 }
 
 // What operators stop is opened again more often than not, or worlds would come to a standstill.
-Command Author::set_scope() {
+Command Author::set_scope(const Twin& twin) {
   if (!shut_.empty() && dice_.percent(60)) {
     command::SetScope again = shut_.back();
     shut_.pop_back();
@@ -44,10 +44,20 @@ Command Author::set_scope() {
                           : Scope::agent;
   scope.state = static_cast<ScopeState>(dice_.from_to(1, 3));
   if (scope.scope == Scope::service_class) scope.number = number(classes);
-  if (scope.scope == Scope::group) scope.number = number(groups);
+  if (scope.scope == Scope::group) scope.number = group_to_shut(twin).value;
   if (scope.scope == Scope::agent) scope.agent = any_agent();
   shut_.push_back(scope);
   return scope;
+}
+
+// Rather that of somebody who has work above capacity.
+GroupNumber Author::group_to_shut(const Twin& twin) {
+  const GroupNumber any{number(groups)};
+  if (dice_.percent(50)) return any;
+  for (const ConversationView& c : twin.conversations()) {
+    if (c.over && c.state == ConversationState::assigned) return twin.agent(c.agent)->group;
+  }
+  return any;
 }
 
 Command Author::set_mode() {
@@ -78,9 +88,9 @@ Command Author::shift_ends() {
   return ends;
 }
 
-Command Author::about_many() {
+Command Author::about_many(const Twin& twin) {
   const std::uint64_t way = dice_.below(10);
-  if (way < 4 && features_.scopes) return set_scope();
+  if (way < 4 && features_.scopes) return set_scope(twin);
   if (way < 7 && features_.modes) return set_mode();
   if (!features_.moves) return command::Tick{};
   command::MoveAll all;
