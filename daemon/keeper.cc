@@ -55,22 +55,18 @@ void Keeper::forget_all_but_the_newest() {
   }
 }
 
-// The second oldest still tells of what is younger than itself.
+// The second oldest still tells of what is younger than itself; the oldest of all is the beginning,
+// behind which is all there was.
 void Keeper::forget() {
   const std::int64_t wanted_ms = clock_.wall_ms() - retention_.keep_ms;
-  auto kept = journal_.snapshots();
-  std::uint64_t upto = 0;
-  while (kept.size() > snapshots_min) {
-    const bool old = kept[1].wall_ms < wanted_ms;
-    if (!old && journal_.bytes() <= retention_.bytes_max) break;
-    kept.erase(kept.begin());
-    upto = kept.front().sequence;
-    journal_.trim(upto);
-  }
-  // Of a new pool: records from before its first snapshot.
-  if (upto == 0 && kept.size() == snapshots_min && journal_.oldest() <= kept.front().sequence &&
-      (kept.front().wall_ms < wanted_ms || journal_.bytes() > retention_.bytes_max)) {
-    journal_.trim(kept.front().sequence);
+  std::vector<Journal::Snapshot> places = journal_.snapshots();
+  const bool has_beginning = journal_.oldest() != 0 && journal_.oldest() <= places.front().sequence;
+  if (has_beginning) places.insert(places.begin(), Journal::Snapshot{});
+  while (places.size() > snapshots_min) {
+    const bool old = places[1].wall_ms < wanted_ms;
+    if (!old && journal_.bytes() <= retention_.bytes_max) return;
+    places.erase(places.begin());
+    journal_.trim(places.front().sequence);
   }
 }
 

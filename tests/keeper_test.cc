@@ -61,6 +61,17 @@ TEST_F(KeeperOfAnHour, KeepsWhatTellsOfTheLastHourAndNoMore) {
   EXPECT_EQ(21u, journal.oldest());
 }
 
+TEST_F(KeeperOfAnHour, TheBeginningOfAPoolGoesAsAStateDoes) {
+  keep();
+  pass(40 * limits::minute_ms);
+  keep();
+  EXPECT_EQ(1u, journal.oldest());
+  pass(40 * limits::minute_ms);
+  keep();
+  EXPECT_EQ((std::vector<std::uint64_t>{10, 20, 30}), kept());
+  EXPECT_EQ(11u, journal.oldest());
+}
+
 TEST_F(KeeperOfAnHour, OnAFullDiskKeepsTheNewestAlone) {
   keep();
   keep();
