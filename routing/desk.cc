@@ -193,6 +193,9 @@ void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
     conversation.made_from = conversation.epoch;
     take_room(slot, holder, false);
     assign(slot, holder, Cause::resumed, {});
+    // An incident seeks again that was held by a bot, or by somebody who cannot do it.
+    seek(slot, false);
+    judge(slot, Cause::resumed);
     return;
   }
   set_returning(slot);

@@ -274,15 +274,32 @@ void Properties::check_seeking() {
   }
 }
 
-// An update alone makes an incident of what is assigned, and its agent keeps it only if able.
+// An update alone makes an incident of what is assigned, and its agent keeps it only if able; it
+// seeks again when whoever is not held it and resumes it.
 void Properties::check_seeking(const ConversationView& was, const ConversationView& c) {
   const std::string who = words(c.conversation);
   const auto* update = std::get_if<command::Update>(&record_->command);
   const bool updated = update != nullptr && update->conversation == c.conversation;
   const bool same = was.state == State::assigned && c.state == State::assigned &&
                     was.epoch == c.epoch && was.agent == c.agent;
+  const auto check_able = [&] {
+    const AgentView& a = *agent(c.agent);
+    const bool excluded = std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const auto& e) {
+      return e.agent == a.agent && e.until_ms == 0;
+    });
+    if (excluded || is_bot(a.agent) || !authorised(c, a) ||
+        !need_met(c, a, sight_->pool.pool_ms - c.opened_ms)) {
+      fail("P27: the incident " + who + " stays with " + words(a.agent));
+    }
+  };
+  const bool resumed =
+      was.state == State::held && c.state == State::assigned && was.agent == c.agent;
   if (!same) {
-    if (c.seeking) fail("P11: " + who + " seeks from its first moment");
+    const bool may_seek = resumed && security(c.band);
+    if (c.seeking && !may_seek) fail("P11: " + who + " seeks from its first moment");
+    const bool others = rules_changed() || updated ||
+                        std::holds_alternative<command::DefineAgent>(record_->command);
+    if (may_seek && !c.seeking && !others) check_able();
     return;
   }
   ConversationView then = c;
@@ -292,15 +309,7 @@ void Properties::check_seeking(const ConversationView& was, const ConversationVi
   const bool ceased = was.seeking && !c.seeking;
   // Its class may have left the security bands before, by a configuration.
   if (ceased && !became && (!updated || security(c.band))) fail("P11: " + who + " seeks no more");
-  if (!became || c.seeking) return;
-  const AgentView& a = *agent(c.agent);
-  const bool excluded = std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const auto& e) {
-    return e.agent == a.agent && e.until_ms == 0;
-  });
-  if (excluded || is_bot(a.agent) || !authorised(c, a) ||
-      !need_met(c, a, sight_->pool.pool_ms - c.opened_ms)) {
-    fail("P27: the incident " + who + " stays with " + words(a.agent));
-  }
+  if (became && !c.seeking) check_able();
 }
 
 // A bot keeps nothing longer than it may, and no incident but while it seeks.

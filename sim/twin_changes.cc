@@ -151,6 +151,7 @@ void Twin::come_back(Conversation& c, bool asked_by_agent) {
   if (there && has_room(a, c)) {
     c.made_from = c.epoch;
     assign(c, c.agent, Cause::resumed, {});
+    seek(c, false);
     return;
   }
   if (!c.returning) c.returning_number = ++returning_count_;
