@@ -1,7 +1,8 @@
 // How long one command waits for its acknowledgement when nobody else wants anything, beside what
 // it cannot do without: one sync of the disk and the way there and back. Everything takes turns in
 // one run, with the same pause before each, so that whatever else the machine does meets all. Then
-// once more with many conversations in the state, and once more while that is kept every second.
+// once more with many conversations in the state, while a subscriber takes snapshots of it one
+// after the other, and while it is kept every second.
 //
 //   ack_bench USHERD [DIRECTORY [ROUNDS [CONVERSATIONS]]]
 //
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -194,6 +196,33 @@ Times acknowledgements(FrontEnd& front_end, int rounds) {
   return all;
 }
 
+// Takes snapshots, of which it reads the beginning, for as long as it lives.
+class Subscriber {
+ public:
+  Subscriber(void* context, const std::string& endpoint) : dealer_(context, endpoint) {
+    thread_ = std::thread([this] {
+      for (std::uint64_t ticket = 1; !stop_; ++ticket) {
+        dealer_.send(encoder_.ask_snapshot("main", ticket, 0));
+        (void)dealer_.receive();
+        ++taken_;
+      }
+    });
+  }
+  // How many it took.
+  int stop() {
+    stop_ = true;
+    thread_.join();
+    return taken_;
+  }
+
+ private:
+  Dealer dealer_;
+  Encoder encoder_;
+  std::atomic<bool> stop_{false};
+  int taken_ = 0;
+  std::thread thread_;
+};
+
 void fill(FrontEnd& front_end, std::size_t conversations) {
   constexpr std::size_t per_frame = 256;
   for (std::size_t i = 0; i < conversations; i += per_frame) front_end.open(per_frame);
@@ -209,6 +238,7 @@ int main(int argc, char** argv) {
   if (!std::filesystem::is_empty(directory)) fail(directory + " must be empty");
   const std::string bare = "tcp://127.0.0.1:5719";
   const std::string commands = "tcp://127.0.0.1:5710";
+  const std::string queries = "tcp://127.0.0.1:5712";
   const pid_t echoes = start_echo(bare);
   void* context = zmq_ctx_new();
 
@@ -216,6 +246,8 @@ int main(int argc, char** argv) {
   Times sync;
   Times acknowledged;
   Times large;
+  Times read;
+  int snapshots = 0;
   Times kept;
   {
     const Usherd usherd(argv[1], directory, false);
@@ -236,6 +268,9 @@ int main(int argc, char** argv) {
     close(file);
     fill(front_end, conversations);
     large = acknowledgements(front_end, rounds);
+    Subscriber subscriber(context, queries);
+    read = acknowledgements(front_end, rounds);
+    snapshots = subscriber.stop();
   }
   {
     const Usherd usherd(argv[1], directory, true);
@@ -247,15 +282,17 @@ int main(int argc, char** argv) {
   zmq_ctx_term(context);
 
   const double limit = quantile(sync, 0.5) + 2 * quantile(way, 0.5);
-  fmt::print("microseconds, {:<6} of each              p50       p90       p99\n", rounds);
+  fmt::print("microseconds, {:<6} of each              p50       p90       p99       max\n",
+             rounds);
   const auto line = [](const std::string& what, Times& all) {
-    fmt::print("{:<36} {:>8.0f}  {:>8.0f}  {:>8.0f}\n", what, quantile(all, 0.5),
-               quantile(all, 0.9), quantile(all, 0.99));
+    fmt::print("{:<36} {:>8.0f}  {:>8.0f}  {:>8.0f}  {:>8.0f}\n", what, quantile(all, 0.5),
+               quantile(all, 0.9), quantile(all, 0.99), quantile(all, 1));
   };
   line("bare libzmq, there and back", way);
   line("fdatasync of a growing file", sync);
   line("usherd, acknowledged", acknowledged);
   line(fmt::format("with {} conversations", conversations), large);
+  line(fmt::format("and {} snapshots of them taken", snapshots), read);
   line("and their state kept every second", kept);
   fmt::print("one sync and two ways: {:.0f}; usherd takes {:.2f} times that\n", limit,
              quantile(acknowledged, 0.5) / limit);

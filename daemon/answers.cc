@@ -36,13 +36,11 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
   };
   std::visit(Overloaded{
                  [&](const AskStatus&) {
-                   waiting_.push_back({peer, query.ticket, false, {}});
+                   waiting_.push_back({peer, query.ticket, {}});
                  },
-                 [&](const AskSnapshot&) {
-                   waiting_.push_back({peer, query.ticket, true, {}});
-                 },
+                 [&](const AskSnapshot&) { CHECK(false && "cuts are made from saved states"); },
                  [&](const AskWhy& ask) {
-                   waiting_.push_back({peer, query.ticket, false, ask.conversation});
+                   waiting_.push_back({peer, query.ticket, ask.conversation});
                  },
                  [&](const AskConversation& ask) { answer(conversation(ask.conversation)); },
                  [&](const AskAgent& ask) {
@@ -100,24 +98,12 @@ void Answers::step(std::vector<Message>& into) {
   const std::int64_t begin_ns = clock_.boot_ns();
   if (begin_ns < rested_ns_) return;
   const PoolView view = router_.view();
-  std::shared_ptr<Cut> cut;
   std::uint64_t digest = 0;
   bool digested = false;
-  for (const auto& [peer, ticket, wants_cut, of] : waiting_) {
+  for (const auto& [peer, ticket, of] : waiting_) {
     if (!of.is_zero()) {
       into.push_back(
           {peer, Answered{.ticket = ticket, .sequence = view.sequence, .found = why(of)}});
-      continue;
-    }
-    if (wants_cut) {
-      if (!cut) {
-        cut = std::make_shared<Cut>(Cut{.identity = identity_,
-                                        .sequence = view.sequence,
-                                        .pool_ms = view.pool_ms,
-                                        .agents = router_.agents(),
-                                        .conversations = router_.conversations()});
-      }
-      into.push_back({peer, CutTaken{.ticket = ticket, .cut = cut}});
       continue;
     }
     if (!std::exchange(digested, true)) digest = router_.digest();

@@ -1,7 +1,7 @@
 #pragma once
 
-// Answers what is asked about a pool's state. What is costly (a cut of the whole pool, its digest)
-// is done for everybody who waits at once, and gets at most a fifth of the core's time.
+// Answers what is asked about a pool's state. What is costly, its digest, is done for everybody who
+// waits at once, and gets at most a fifth of the core's time.
 
 #include <cstdint>
 #include <memory>
@@ -22,7 +22,7 @@ class Answers {
           std::string durability);
 
   // Appends the answer to `into`, now or in a later step(); sequence is the pool's last event.
-  // Requires: about the present. An AskReplay and an AskSnapshot with a cursor need no core.
+  // Requires: about the present, and neither an AskReplay nor an AskSnapshot.
   void ask(Peer peer, const Query& query, std::uint64_t sequence, std::vector<Message>& into);
   // Appends what had to wait.
   void step(std::vector<Message>& into);
@@ -33,7 +33,6 @@ class Answers {
   struct Waiting {
     Peer peer = 0;
     std::uint64_t ticket = 0;
-    bool cut = false;
     ConversationId why;  // zero = not asked
   };
 

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "daemon/log.h"
+#include "routing/check.h"
 
 namespace usher {
 
@@ -17,12 +20,33 @@ bool Keeper::step() {
   StatePart part;
   if (!inbox_.take(part)) return false;
   inbox_.ring_back();
+  if (part.for_readers) {
+    read(part);
+    return true;
+  }
   if (failed_) return true;
   if (Status status = take(part); !status.ok()) {
     failed_ = true;
     log_error(status.text());
   }
   return true;
+}
+
+// Reads the state into a pool of its own, which nobody waits for.
+void Keeper::read(const StatePart& part) {
+  if (!loader_) loader_.emplace();
+  CHECK(loader_->take(part.bytes));
+  if (!part.last) return;
+  const std::optional<Router> pool = loader_->finish();
+  CHECK(pool.has_value());
+  loader_.reset();
+  auto cut = std::make_shared<Cut>();
+  cut->sequence = part.of.event;
+  cut->pool_ms = pool->stamp().pool_ms;
+  cut->agents = pool->agents();
+  cut->conversations = pool->conversations();
+  CHECK(outbox_.put(std::move(cut)));
+  outbox_.ring();
 }
 
 Status Keeper::take(const StatePart& part) {

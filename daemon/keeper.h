@@ -1,15 +1,19 @@
 #pragma once
 
 // Keeps snapshots of the pool's state: takes them in parts from the core, gives them to the
-// journal, and forgets what of the past the operator no longer wants. Passive: whoever owns it
-// calls step(), always from one thread, which waits for the disk.
+// journal, and forgets what of the past the operator no longer wants. Of a state that is for
+// readers it makes a cut instead. Passive: whoever owns it calls step(), always from one thread,
+// which waits for the disk.
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 
 #include "daemon/clock.h"
 #include "daemon/handover.h"
 #include "daemon/journal.h"
 #include "daemon/nouns.h"
+#include "routing/saved_state.h"
 
 namespace usher {
 
@@ -18,7 +22,8 @@ struct StatePart {
   Journal::Snapshot of;
   Bytes bytes;
   bool last = false;
-  bool disk_full = false;  // there is less room than the operator wants
+  bool disk_full = false;    // there is less room than the operator wants
+  bool for_readers = false;  // to be handed out, not kept
 };
 
 // Parts that may wait for the disk.
@@ -33,26 +38,33 @@ struct Retention {
   std::uint64_t bytes_max = 0;
 };
 
+// A pool as its readers get it. Whose it is, is for the core to say.
+using CutMade = std::shared_ptr<Cut>;
+
 class Keeper {
  public:
-  // Requires: all outlive it.
-  Keeper(Journal& journal, const Clock& clock, Handover<StatePart>& inbox, Retention retention)
-      : journal_(journal), clock_(clock), inbox_(inbox), retention_(retention) {}
+  // Requires: all outlive it; what it made is taken before it is given the next to make.
+  Keeper(Journal& journal, const Clock& clock, Handover<StatePart>& inbox,
+         Handover<CutMade>& outbox, Retention retention)
+      : journal_(journal), clock_(clock), inbox_(inbox), outbox_(outbox), retention_(retention) {}
 
   // Takes one part; true when there was one.
   bool step();
 
  private:
   Status take(const StatePart& part);
+  void read(const StatePart& part);
   void forget();
   void forget_all_but_the_newest();
 
   Journal& journal_;
   const Clock& clock_;
   Handover<StatePart>& inbox_;
+  Handover<CutMade>& outbox_;
   Retention retention_;
-  std::uint64_t keeping_ = 0;  // the record of the snapshot under way
-  bool failed_ = false;        // the journal cannot keep it, and says so itself
+  std::uint64_t keeping_ = 0;             // the record of the snapshot under way
+  std::optional<Router::Loader> loader_;  // of what is for readers
+  bool failed_ = false;                   // the journal cannot keep it, and says so itself
 };
 
 }  // namespace usher

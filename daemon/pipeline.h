@@ -27,11 +27,12 @@ class Pipeline {
         past_inbox_(past_asks_max),
         past_outbox_(past_asks_max),
         state_(state_parts_max),
+        cuts_(1),
         core_(std::move(options), clock, journal, inbox_, outbox_,
-              {past_inbox_, past_outbox_, state_}),
+              {past_inbox_, past_outbox_, state_, cuts_}),
         front_(settings, clock, transport, journal, inbox_, outbox_),
         past_(journal, past_inbox_, past_outbox_),
-        keeper_(journal, clock, state_,
+        keeper_(journal, clock, state_, cuts_,
                 {.keep_ms = settings.keep_ms, .bytes_max = settings.keep_bytes}) {}
 
   ~Pipeline() { journal_.on_moved({}); }
@@ -49,6 +50,7 @@ class Pipeline {
     past_outbox_.on_ring(wake_core);
     state_.on_ring(wake_keeper);
     state_.on_ring_back(wake_core);
+    cuts_.on_ring(wake_core);
     journal_.on_moved([this, wake_core, wake_front] {
       wake_front();
       if (core_.waits_for_journal()) wake_core();
@@ -107,6 +109,7 @@ class Pipeline {
   Handover<AskPast> past_inbox_;
   Handover<PastAnswered> past_outbox_;
   Handover<StatePart> state_;
+  Handover<CutMade> cuts_;
   Core core_;
   Front front_;
   Past past_;

@@ -53,10 +53,12 @@ Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intak
 
 std::optional<std::int64_t> Core::wait_ms() const {
   std::optional<std::int64_t> wait = sequencer_.wait_ms(router_.next_deadline());
-  if (const std::int64_t due_ns = answers_->due_ns(); due_ns >= 0) {
+  const auto until = [&](std::int64_t due_ns) {
     const std::int64_t ms = std::max<std::int64_t>(0, (due_ns - clock_.boot_ns()) / 1'000'000 + 1);
     wait = wait ? std::min(*wait, ms) : ms;
-  }
+  };
+  if (const std::int64_t due_ns = answers_->due_ns(); due_ns >= 0) until(due_ns);
+  if (!cut_asks_.empty() && cut_readers_.empty()) until(cut_rested_ns_);
   // Only an advance moves the client's clock, and stops at every minute itself.
   if (sequencer_.mode() == PoolClock::real) {
     if (const auto ms = hours_.wait_ms(clock_.wall_ms())) wait = wait ? std::min(*wait, *ms) : *ms;
@@ -98,7 +100,14 @@ bool Core::step() {
   sequencer_.begin_group();
   bool more = fill_group();
   close_group();
-  if (router_.saving() || part_ || state_due()) more = keep_state() || more;
+  if (!keeping_state()) {
+    if (state_due()) {
+      begin_state(false);
+    } else if (cut_due()) {
+      begin_state(true);
+    }
+  }
+  if (keeping_state()) more = hand_on_state() || more;
   return more;
 }
 
@@ -115,18 +124,36 @@ bool Core::state_fits() const {
   return disk_free_bytes_ / 3 * 2 > std::max(kept_bytes_, bytes_min);
 }
 
-// The part waits here when there is no room for it: nothing else ever does.
+bool Core::cut_due() const {
+  return !cut_asks_.empty() && cut_readers_.empty() && clock_.boot_ns() >= cut_rested_ns_;
+}
+
 bool Core::keep_state() {
+  if (!keeping_state()) begin_state(false);
+  return hand_on_state();
+}
+
+// Who asks for a cut from now on gets the next one: what happened between this one and the question
+// would be missing.
+void Core::begin_state(bool for_readers) {
+  keeping_ = {.sequence = router_.stamp().sequence,
+              .event = sequence_,
+              .wall_ms = clock_.wall_ms(),
+              .bytes = 0};
+  for_readers_ = for_readers;
+  (for_readers ? cut_begun_ns_ : kept_ns_) = clock_.boot_ns();
+  if (for_readers) cut_readers_.swap(cut_asks_);
+  router_.begin_saving();
+}
+
+// The part waits here when there is no room for it: nothing else ever does.
+bool Core::hand_on_state() {
   if (!part_) {
-    if (!router_.saving()) {
-      keeping_ = {.sequence = router_.stamp().sequence,
-                  .event = sequence_,
-                  .wall_ms = clock_.wall_ms(),
-                  .bytes = 0};
-      kept_ns_ = clock_.boot_ns();
-      router_.begin_saving();
-    }
-    part_ = StatePart{.of = keeping_, .bytes = {}, .last = false, .disk_full = disk_full_};
+    part_ = StatePart{.of = keeping_,
+                      .bytes = {},
+                      .last = false,
+                      .disk_full = disk_full_,
+                      .for_readers = for_readers_};
     part_->last = !router_.save_on(state_part_bytes, part_->bytes);
     keeping_.bytes += part_->bytes.size();
   }
@@ -135,9 +162,23 @@ bool Core::keep_state() {
   part_.reset();
   others_.state.ring();
   if (!last) return true;
+  if (for_readers_) return false;
   kept_record_ = keeping_.sequence;
   kept_bytes_ = keeping_.bytes;
   return false;
+}
+
+// It goes out with the group that is open now, behind all that is in it.
+void Core::hear_cut() {
+  CutMade cut;
+  if (!others_.cuts.take(cut)) return;
+  cut->identity = identity_;
+  for (const auto& [peer, ticket] : cut_readers_) {
+    say(peer, CutTaken{.ticket = ticket, .cut = cut});
+  }
+  cut_readers_.clear();
+  const std::int64_t now_ns = clock_.boot_ns();
+  cut_rested_ns_ = now_ns + (now_ns - cut_begun_ns_);  // as long as it took
 }
 
 void Core::look_at_disk() {
@@ -160,6 +201,7 @@ void Core::look_at_disk() {
 // Fills the open group from the inbox; true when it stopped because the group was full.
 bool Core::fill_group() {
   hear_past();
+  hear_cut();
   hours_.look(router_, sequencer_.now());
   while (!group_full() && !drained_) {
     if (auto change = hours_.next(sequencer_.now())) {

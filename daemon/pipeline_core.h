@@ -65,6 +65,7 @@ class Core {
     Handover<AskPast>& asks;
     Handover<PastAnswered>& answers;
     Handover<StatePart>& state;
+    Handover<CutMade>& cuts;
   };
   // Who remembers what was published: behind which event, and the events, in order and in parts.
   struct Memory {
@@ -127,6 +128,11 @@ class Core {
   // Whether it is time to keep the state, and there is room for it.
   [[nodiscard]] bool state_due() const;
   [[nodiscard]] bool state_fits() const;
+  // Whether somebody waits for a cut and it is time for one.
+  [[nodiscard]] bool cut_due() const;
+  void begin_state(bool for_readers);
+  bool hand_on_state();
+  void hear_cut();
 
   // Looks, now and then, whether the journal still has room to grow.
   void look_at_disk();
@@ -208,12 +214,21 @@ class Core {
   SessionId driver_;                    // who may advance the client's clock
   std::optional<StatePart> part_;       // waits to be kept
   Journal::Snapshot keeping_;           // the state that is being handed on
+  bool for_readers_ = false;            // it is not to be kept
   std::uint64_t kept_record_ = 0;       // of the last one that was
   std::uint64_t kept_bytes_ = 0;        // of it
   std::int64_t kept_ns_ = 0;            // when it began
   std::int64_t resumed_after_ms_ = -1;  // a pool goes on, which was down for so long
   const Record* current_ = nullptr;
   std::uint64_t disk_free_bytes_ = UINT64_MAX;  // when it was last looked at
+  struct CutAsk {
+    Peer peer = 0;
+    std::uint64_t ticket = 0;
+  };
+  std::vector<CutAsk> cut_asks_;     // for the next cut
+  std::vector<CutAsk> cut_readers_;  // of the one under way
+  std::int64_t cut_begun_ns_ = 0;
+  std::int64_t cut_rested_ns_ = 0;  // the next one may begin then
   bool disk_full_ = false;
   std::int64_t disk_looked_ns_ = 0;
   bool drained_ = false;

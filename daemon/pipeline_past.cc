@@ -18,6 +18,9 @@ void Core::ask(Peer peer, const Query& query) {
   if (const auto* why = std::get_if<AskWhy>(&query.question); why != nullptr && why->sequence > 0) {
     return ask_past(peer, query.ticket, why->sequence, *why);
   }
+  if (std::holds_alternative<AskSnapshot>(query.question)) {
+    return cut_asks_.push_back({.peer = peer, .ticket = query.ticket});
+  }
   answers_->ask(peer, query, sequence(), out_.messages);
 }
 

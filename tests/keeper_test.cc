@@ -15,7 +15,8 @@ struct KeeperOfAnHour : testing::Test {
   MemoryJournal journal{memory_journal_bytes};
   FakeClock clock;
   Handover<StatePart> inbox{state_parts_max};
-  Keeper keeper{journal, clock, inbox, {.keep_ms = limits::hour_ms, .bytes_max = 1'000'000}};
+  Handover<CutMade> cuts{1};
+  Keeper keeper{journal, clock, inbox, cuts, {.keep_ms = limits::hour_ms, .bytes_max = 1'000'000}};
   std::uint64_t record = 0;
   bool disk_full = false;
 

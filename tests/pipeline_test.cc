@@ -861,6 +861,31 @@ TEST(Queries, ASnapshotComesInChunksOfOneSequence) {
   EXPECT_EQ(3000u, whole.snapshot.conversations.size());
 }
 
+TEST(Queries, WhoAsksWhileASnapshotIsMadeGetsTheNextOne) {
+  Shell shell;
+  Visitor desk(shell, 1);
+  desk.enter();
+  desk.send(1, {ask("c1")});
+  client::Encoder encoder;
+  for (const Peer peer : {21, 22}) shell.query(peer, encoder.ask_snapshot("main", peer, 0));
+  (void)shell.core().step();
+  desk.put(2, {ask("c2")});
+  shell.query(23, encoder.ask_snapshot("main", 23, 0));
+  shell.settle();
+  const auto told = [&](Peer peer) {
+    client::Decoder decoder;
+    const auto& frames = shell.transport.answers[peer];
+    EXPECT_EQ(1u, frames.size());
+    auto answer = decoder.query_answer(frames.front());
+    return std::get<client::SnapshotPart>(answer.found).snapshot;
+  };
+  EXPECT_EQ(1u, told(21).conversations.size());
+  EXPECT_EQ(told(21).sequence, told(22).sequence);
+  EXPECT_EQ(2u, told(23).conversations.size());
+  EXPECT_LT(told(21).sequence, told(23).sequence);
+  EXPECT_EQ(shell.core().router().view().sequence, told(23).sequence);
+}
+
 TEST(Queries, AReplayIsFilteredAndSaysWhereToGoOn) {
   Shell shell;
   Visitor desk(shell, 1);
