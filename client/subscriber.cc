@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
+#include <optional>
 
 #include "client/decode.h"
 #include "client/encode.h"
@@ -93,6 +94,7 @@ struct Subscriber::Impl {
   bool asked = false;
   SnapshotPart snapshot;
   bool snapshot_is_empty = true;
+  std::optional<std::uint64_t> cursor_asked;  // of a snapshot, and not answered
 
   Time now;
   Time heard;
@@ -233,15 +235,19 @@ void Subscriber::Impl::apply_held() {
 
 // --- questions ---
 
+// A snapshot may be long in coming: who asks for the same again keeps the ticket.
 void Subscriber::Impl::ask() {
   asked_at = now;
   asked = false;
-  ++ticket;
+  const std::uint64_t cursor = snapshot_is_empty ? 0 : snapshot.cursor;
+  const bool again = mode == Mode::snapshotting && cursor_asked == cursor;
+  if (!again) ++ticket;
+  cursor_asked.reset();
   if (mode == Mode::filling) {
     const ReplayRequest request{.after = is_below ? 0 : last, .count_max = replay_events_max};
     asked = queries.send(encoder.ask_replay(options.pool, ticket, request));
   } else if (mode == Mode::snapshotting) {
-    const std::uint64_t cursor = snapshot_is_empty ? 0 : snapshot.cursor;
+    cursor_asked = cursor;
     asked = queries.send(encoder.ask_snapshot(options.pool, ticket, cursor));
   }
 }
@@ -254,6 +260,7 @@ void Subscriber::Impl::receive_answers() {
     if (auto* replay = std::get_if<Replay>(&answer.found)) {
       if (mode == Mode::filling) on_replay(*replay);
     } else if (auto* part = std::get_if<SnapshotPart>(&answer.found)) {
+      cursor_asked.reset();
       if (mode == Mode::snapshotting) on_part(std::move(*part));
     } else if (const auto* failure = std::get_if<Failure>(&answer.found)) {
       on_refused(*failure);

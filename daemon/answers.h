@@ -4,7 +4,6 @@
 // waits at once, and gets at most a fifth of the core's time.
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 

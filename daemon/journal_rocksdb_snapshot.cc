@@ -119,9 +119,11 @@ Status RocksJournal::Disk::read_snapshot(
   Kept kept;
   {
     const std::lock_guard lock(meta_mutex_);
-    const auto found = std::ranges::find(snapshots_, sequence,
-                                         [](const Kept& one) { return one.snapshot.sequence; });
-    if (found == snapshots_.end()) {
+    // From the back: a damaged one may have been kept again.
+    const auto found = std::find_if(snapshots_.rbegin(), snapshots_.rend(), [&](const Kept& one) {
+      return one.snapshot.sequence == sequence;
+    });
+    if (found == snapshots_.rend()) {
       return Status::trouble(fmt::format("no snapshot of record {} is kept", sequence));
     }
     kept = *found;

@@ -336,11 +336,11 @@ Status recover(Pipeline& pipeline, const Clock& clock, Service& service,
   const std::string from = recovered.snapshot == 0
                                ? std::string("the first record on")
                                : fmt::format("the state of record {} on", recovered.snapshot);
-  log_info(
-      fmt::format("recovered {} records in {} ms, from {}; the pool was down for {} ms and goes on "
-                  "at record {}, event {}",
-                  recovered.records, (clock.boot_ns() - begin_ns) / 1'000'000, from,
-                  recovered.downtime_ms, recovered.last_record, recovered.last_event));
+  log_info(fmt::format(
+      "recovered {} records in {} ms, from {}, and the events of {} before it; the pool "
+      "was down for {} ms and goes on at record {}, event {}",
+      recovered.records, (clock.boot_ns() - begin_ns) / 1'000'000, from, recovered.remembered,
+      recovered.downtime_ms, recovered.last_record, recovered.last_event));
   return {};
 }
 
@@ -397,7 +397,8 @@ int run(const CommandLine& line, Settings settings) {
                      .clock = line.clock,
                      .disk_floor_bytes = settings.disk_floor_bytes,
                      .snapshot_every_ms = settings.snapshot_every_ms,
-                     .events_wanted = line.seal ? 0 : settings.event_ring,
+                     // What made usherd crash is not carried out for its events' sake.
+                     .events_wanted = line.seal || !poison.empty() ? 0 : settings.event_ring,
                      .version = USHER_VERSION,
                      .incarnation = entropy(),
                      .random = session_ids(line.clock),
@@ -448,6 +449,7 @@ int run(const CommandLine& line, Settings settings) {
   core.stop();
   past.stop();
   keeper.stop();
+  journal.on_moved({});
   // What the journal did not take must not be shown, so nothing lingers after a failure.
   const Status trouble_met = journal.trouble();
   wire.close(trouble_met.ok() ? linger_ms : 0);

@@ -52,13 +52,15 @@ Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intak
 }
 
 std::optional<std::int64_t> Core::wait_ms() const {
+  // Whoever it waits for rings.
+  if (drained_ || held_ || waits_for_journal_.load()) return std::nullopt;
   std::optional<std::int64_t> wait = sequencer_.wait_ms(router_.next_deadline());
   const auto until = [&](std::int64_t due_ns) {
     const std::int64_t ms = std::max<std::int64_t>(0, (due_ns - clock_.boot_ns()) / 1'000'000 + 1);
     wait = wait ? std::min(*wait, ms) : ms;
   };
   if (const std::int64_t due_ns = answers_->due_ns(); due_ns >= 0) until(due_ns);
-  if (!cut_asks_.empty() && cut_readers_.empty()) until(cut_rested_ns_);
+  if (!cut_asks_.empty() && cut_readers_.empty() && !keeping_state()) until(cut_rested_ns_);
   // Only an advance moves the client's clock, and stops at every minute itself.
   if (sequencer_.mode() == PoolClock::real) {
     if (const auto ms = hours_.wait_ms(clock_.wall_ms())) wait = wait ? std::min(*wait, *ms) : *ms;
@@ -101,11 +103,9 @@ bool Core::step() {
   bool more = fill_group();
   close_group();
   if (!keeping_state()) {
-    if (state_due()) {
-      begin_state(false);
-    } else if (cut_due()) {
-      begin_state(true);
-    }
+    // By turns, should both be due all the time.
+    const bool keeps = state_due() && (for_readers_ || !cut_due());
+    if (keeps || cut_due()) begin_state(!keeps);
   }
   if (keeping_state()) more = hand_on_state() || more;
   return more;
@@ -168,6 +168,13 @@ bool Core::hand_on_state() {
   return false;
 }
 
+// The same question again, because the answer is long in coming, is answered with it.
+void Core::ask_cut(Peer peer, std::uint64_t ticket) {
+  const CutAsk ask{.peer = peer, .ticket = ticket};
+  const bool again = std::ranges::find(cut_readers_, ask) != cut_readers_.end();
+  (again ? cut_readers_ : cut_asks_).push_back(ask);
+}
+
 // It goes out with the group that is open now, behind all that is in it.
 void Core::hear_cut() {
   CutMade cut;
@@ -179,6 +186,17 @@ void Core::hear_cut() {
   cut_readers_.clear();
   const std::int64_t now_ns = clock_.boot_ns();
   cut_rested_ns_ = now_ns + (now_ns - cut_begun_ns_);  // as long as it took
+}
+
+void Core::refuse_cuts() {
+  cut_asks_.insert(cut_asks_.end(), cut_readers_.begin(), cut_readers_.end());
+  cut_readers_.clear();
+  for (const auto& [peer, ticket] : cut_asks_) {
+    say(peer, Answered{.ticket = ticket,
+                       .sequence = sequence(),
+                       .found = Refusing{Refusal::draining, "usherd stops"}});
+  }
+  cut_asks_.clear();
 }
 
 void Core::look_at_disk() {
@@ -321,6 +339,7 @@ bool Core::handle(Intake& intake) {
                  [&](const Reconfigure& what) { reconfigure(what); },
                  [&](const Drain&) {
                    drained_ = true;
+                   refuse_cuts();
                    say(0, Drained{});
                  },
              },

@@ -33,8 +33,8 @@ namespace usher {
 
 // A group ends when it has caused so many events; with the last record's at most events_max more.
 inline constexpr std::size_t group_events_max = 8192;
-// A start carries out again at most so many records, some 400 ms, only to know again the events
-// that were before the newest state.
+// A start carries out at most so many records, some 400 ms, to know again the events that were
+// before the newest state.
 inline constexpr std::uint64_t remembered_records_max = 262'144;
 
 class Core {
@@ -52,9 +52,10 @@ class Core {
     std::vector<Command> quarantined = {};  // refused, whoever sends them
   };
   struct Recovered {
-    bool pool = false;           // there was one
-    std::uint64_t snapshot = 0;  // the record it was taken after; 0 = none was read
-    std::uint64_t records = 0;   // carried out again
+    bool pool = false;             // there was one
+    std::uint64_t snapshot = 0;    // the record it was taken after; 0 = there was none
+    std::uint64_t records = 0;     // carried out again
+    std::uint64_t remembered = 0;  // carried out for their events, before the snapshot
     std::uint64_t last_record = 0;
     std::uint64_t last_event = 0;
     std::int64_t downtime_ms = 0;
@@ -67,7 +68,8 @@ class Core {
     Handover<StatePart>& state;
     Handover<CutMade>& cuts;
   };
-  // Who remembers what was published: behind which event, and the events, in order and in parts.
+  // Who remembers what was published: behind which event, which makes it forget all it was told,
+  // and the events, in order and in parts.
   struct Memory {
     std::function<void(std::uint64_t, const LastOfOrigins&)> behind;
     std::function<void(std::span<const Event>)> again;
@@ -77,9 +79,9 @@ class Core {
   Core(Options options, const Clock& clock, Journal& journal, Handover<Intake>& inbox,
        Handover<Outgoing>& outbox, ToOthers others);
 
-  // Takes the lead, reads a snapshot that is whole and carries out again the records behind it. It
-  // is the newest behind which are the events wanted, or else the oldest that is not too far back.
-  // Requires: called once, before start().
+  // Takes the lead, reads the newest snapshot that is whole and carries out again the records
+  // behind it. Those before it that the events wanted follow from are carried out too, in a pool of
+  // their own. Requires: called once, before start().
   Status recover(const Memory& memory, Recovered& recovered);
   // Creates the pool or goes on with it, under this configuration, whose numbers are those of
   // router().dictionary(). Requires: called once, before step().
@@ -121,9 +123,10 @@ class Core {
   };
 
   void resume(Recovered& recovered);
-  Status read_snapshot(const Memory& memory, Recovered& recovered);
-  bool read(const Journal::Snapshot& snapshot, const Memory& memory, Recovered& recovered);
-  [[nodiscard]] std::size_t remembered(const std::vector<Journal::Snapshot>& kept) const;
+  Status read_newest_snapshot(const Memory& memory, Recovered& recovered);
+  [[nodiscard]] std::size_t before_wanted(const std::vector<Journal::Snapshot>& kept) const;
+  bool remember(const std::vector<Journal::Snapshot>& kept, const Memory& memory,
+                Recovered& recovered);
 
   // Whether it is time to keep the state, and there is room for it.
   [[nodiscard]] bool state_due() const;
@@ -132,7 +135,9 @@ class Core {
   [[nodiscard]] bool cut_due() const;
   void begin_state(bool for_readers);
   bool hand_on_state();
+  void ask_cut(Peer peer, std::uint64_t ticket);
   void hear_cut();
+  void refuse_cuts();
 
   // Looks, now and then, whether the journal still has room to grow.
   void look_at_disk();
@@ -224,6 +229,7 @@ class Core {
   struct CutAsk {
     Peer peer = 0;
     std::uint64_t ticket = 0;
+    friend bool operator==(const CutAsk&, const CutAsk&) = default;
   };
   std::vector<CutAsk> cut_asks_;     // for the next cut
   std::vector<CutAsk> cut_readers_;  // of the one under way

@@ -51,7 +51,6 @@ Front::Front(const Settings& settings, const Clock& clock, Transport& transport,
 }
 
 void Front::remember_behind(std::uint64_t sequence, const LastOfOrigins& last_of) {
-  if (sequence == 0) return;
   ring_.begin_behind(sequence, last_of);
   published_ = sequence;
 }
@@ -145,6 +144,7 @@ bool Front::step() {
   int groups = 0;
   while (groups < groups_per_turn_max && take_durable()) {
     let_out(outgoing_);
+    outgoing_ = {};
     ++groups;
   }
   outbox_.ring_back();

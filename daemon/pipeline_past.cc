@@ -19,7 +19,7 @@ void Core::ask(Peer peer, const Query& query) {
     return ask_past(peer, query.ticket, why->sequence, *why);
   }
   if (std::holds_alternative<AskSnapshot>(query.question)) {
-    return cut_asks_.push_back({.peer = peer, .ticket = query.ticket});
+    return ask_cut(peer, query.ticket);
   }
   answers_->ask(peer, query, sequence(), out_.messages);
 }

@@ -10,12 +10,26 @@
 
 namespace usher {
 
+namespace {
+
+LastOfOrigins last_events_of(const Router& router) {
+  LastOfOrigins last;
+  for (const Name& name : router.dictionary()) {
+    if (name.kind != NameKind::origin) continue;
+    const OriginNumber origin{name.number};
+    last.emplace_back(origin, router.last_event_of(origin));
+  }
+  return last;
+}
+
+}  // namespace
+
 Status Core::recover(const Memory& memory, Recovered& recovered) {
   identity_ = {.pool = options_.pool, .incarnation = options_.incarnation, .term = 0};
   if (Status status = journal_.lead(identity_.term); !status.ok()) return status;
   if (journal_.incarnation() != 0) identity_.incarnation = journal_.incarnation();
 
-  if (Status status = read_snapshot(memory, recovered); !status.ok()) return status;
+  if (Status status = read_newest_snapshot(memory, recovered); !status.ok()) return status;
   Events events;
   const auto hand_on = [&] {
     if (!events.empty()) sequence_ = events.back().sequence;
@@ -37,8 +51,36 @@ Status Core::recover(const Memory& memory, Recovered& recovered) {
   return {};
 }
 
-// How many of the snapshots, from the oldest on, are older than what the events wanted need.
-std::size_t Core::remembered(const std::vector<Journal::Snapshot>& kept) const {
+// One that is damaged is said to be, and the one before it counts.
+Status Core::read_newest_snapshot(const Memory& memory, Recovered& recovered) {
+  std::vector<Journal::Snapshot> kept = journal_.snapshots();
+  for (; !kept.empty(); kept.pop_back()) {
+    const Journal::Snapshot& newest = kept.back();
+    if (Status status = read_pool(journal_, newest.sequence, router_); !status.ok()) {
+      log_error(status.text());
+      continue;
+    }
+    recovered.snapshot = kept_record_ = newest.sequence;
+    kept_bytes_ = newest.bytes;
+    sequence_ = newest.event;
+    if (!remember(kept, memory, recovered)) {
+      recovered.remembered = 0;
+      memory.behind(sequence_, last_events_of(router_));
+    }
+    return {};
+  }
+  if (const std::uint64_t oldest = journal_.oldest(); oldest > 1) {
+    return Status::trouble(fmt::format(
+        "records before {} are no longer kept, and no state that can be used is: restore a copy of "
+        "the whole directory",
+        oldest));
+  }
+  return {};
+}
+
+// How many of the snapshots are older than what the events wanted need: the newest of these is
+// where they begin.
+std::size_t Core::before_wanted(const std::vector<Journal::Snapshot>& kept) const {
   const Journal::Snapshot& newest = kept.back();
   const std::uint64_t oldest = journal_.oldest();
   const auto too_far = [&](std::uint64_t sequence) {
@@ -56,45 +98,41 @@ std::size_t Core::remembered(const std::vector<Journal::Snapshot>& kept) const {
   return count;
 }
 
-Status Core::read_snapshot(const Memory& memory, Recovered& recovered) {
-  const std::vector<Journal::Snapshot> kept = journal_.snapshots();
-  if (!kept.empty()) {
-    const std::size_t before = remembered(kept);
-    if (before == 0) return {};
-    // Where one is damaged the next newer does, and then those before.
-    for (std::size_t i = before - 1; i < kept.size(); ++i) {
-      if (read(kept[i], memory, recovered)) return {};
-    }
-    for (std::size_t i = before - 1; i > 0; --i) {
-      if (read(kept[i - 1], memory, recovered)) return {};
-    }
-  }
-  if (const std::uint64_t oldest = journal_.oldest(); oldest > 1) {
-    return Status::trouble(fmt::format(
-        "records before {} are no longer kept, and no state that can be used is: restore a copy of "
-        "the whole directory",
-        oldest));
-  }
-  return {};
-}
-
-// One that is damaged is said to be.
-bool Core::read(const Journal::Snapshot& snapshot, const Memory& memory, Recovered& recovered) {
-  if (Status status = read_pool(journal_, snapshot.sequence, router_); !status.ok()) {
-    log_error(status.text());
-    return false;
-  }
-  recovered.snapshot = kept_record_ = snapshot.sequence;
-  kept_bytes_ = snapshot.bytes;
-  sequence_ = snapshot.event;
-  LastOfOrigins last;
-  for (const Name& name : router_.dictionary()) {
-    if (name.kind != NameKind::origin) continue;
-    const OriginNumber origin{name.number};
-    last.emplace_back(origin, router_.last_event_of(origin));
-  }
-  memory.behind(sequence_, last);
-  return true;
+// In a pool of its own, from which nothing else follows: whatever is wrong with it, the newest
+// state is what counts. False when nobody was told anything that is right.
+bool Core::remember(const std::vector<Journal::Snapshot>& kept, const Memory& memory,
+                    Recovered& recovered) {
+  const Journal::Snapshot& newest = kept.back();
+  const std::size_t before = before_wanted(kept);
+  if (before == kept.size()) return false;
+  const Journal::Snapshot from = before == 0 ? Journal::Snapshot{} : kept[before - 1];
+  Router router;
+  if (before > 0 && !read_pool(journal_, from.sequence, router).ok()) return false;
+  if (router.stamp().sequence != from.sequence) return false;
+  memory.behind(from.event, last_events_of(router));
+  Events events;
+  std::uint64_t last_event = from.event;
+  const auto hand_on = [&] {
+    if (!events.empty()) last_event = events.back().sequence;
+    memory.again(events);
+    events.clear();
+  };
+  const Status status = journal_.read(from.sequence + 1, [&](const Record& record) {
+    if (record.stamp.sequence > newest.sequence) return false;
+    current_ = &record;
+    router.apply(record, events);
+    current_ = nullptr;
+    if (events.size() >= group_events_max) hand_on();
+    ++recovered.remembered;
+    return record.stamp.sequence < newest.sequence;
+  });
+  hand_on();
+  if (status.ok() && last_event == newest.event) return true;
+  log_warning(fmt::format(
+      "what happened before the state of record {} cannot be told again: {}", newest.sequence,
+      status.ok() ? fmt::format("the records lead to event {} and not {}", last_event, newest.event)
+                  : status.text()));
+  return false;
 }
 
 // Takes up what this process has to know of the pool that was.

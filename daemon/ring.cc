@@ -42,7 +42,8 @@ Ring::Ring(std::size_t capacity)
 }
 
 void Ring::begin_behind(std::uint64_t sequence, const LastOfOrigins& last_of) {
-  CHECK(blocks_.empty());
+  blocks_.clear();
+  origins_.clear();
   last_ = sequence;
   begin_ = oldest_ = sequence + 1;
   for (const auto& [origin, last] : last_of) origins_[origin.value].forgotten = last;

@@ -27,7 +27,7 @@ class Ring {
   // Keeps at least `capacity` events, rounded up to whole blocks. Memory is taken as it is needed.
   explicit Ring(std::size_t capacity);
 
-  // Those up to this one were before, and are not kept. Requires: it is empty.
+  // Those up to this one were before, and are not kept; nor is anything that is.
   void begin_behind(std::uint64_t sequence, const LastOfOrigins& last_of);
   // Requires: sequences go on where the last one ended; the first event of all may have any.
   void append(std::span<const Event> events);

@@ -244,12 +244,19 @@ struct RecoveryOfEvents : Recovery {
     }
     digest = shell->core().router().digest();
   }
-  // The state it began with.
+  // How many records were carried out for their events.
   std::uint64_t begin(std::uint64_t events_wanted) {
     restart(0, events_wanted);
-    EXPECT_EQ(kept.back().record, shell->recovered.last_record);
+    EXPECT_EQ(kept.back().record, shell->recovered.snapshot);
+    EXPECT_EQ(0u, shell->recovered.records);
     EXPECT_EQ(kept.back().event, shell->recovered.last_event);
-    return shell->recovered.snapshot;
+    return shell->recovered.remembered;
+  }
+  // The first event that is told to whoever missed all behind that one; 0 = none is.
+  std::uint64_t first_told(std::uint64_t after) {
+    Visitor later(*shell, 7);
+    later.enter_as(desk, after);
+    return later.events.empty() ? 0 : later.events.front().sequence;
   }
 
   Visitor desk{*shell, 1};
@@ -257,24 +264,36 @@ struct RecoveryOfEvents : Recovery {
   std::uint64_t digest = 0;
 };
 
-TEST_F(RecoveryOfEvents, NoneAreWanted) { EXPECT_EQ(kept[2].record, begin(0)); }
-TEST_F(RecoveryOfEvents, OneIs) { EXPECT_EQ(kept[1].record, begin(1)); }
+TEST_F(RecoveryOfEvents, NoneAreWanted) { EXPECT_EQ(0u, begin(0)); }
+TEST_F(RecoveryOfEvents, OneIs) { EXPECT_EQ(kept[2].record - kept[1].record, begin(1)); }
 TEST_F(RecoveryOfEvents, AsManyAsOneStateHasBehindIt) {
-  EXPECT_EQ(kept[0].record, begin(kept[2].event - kept[0].event));
+  EXPECT_EQ(kept[2].record - kept[0].record, begin(kept[2].event - kept[0].event));
+  EXPECT_EQ(kept[0].event + 1, first_told(kept[0].event));
 }
 TEST_F(RecoveryOfEvents, MoreThanAnyStateHasBehindIt) {
-  EXPECT_EQ(0u, begin(kept[2].event - kept[0].event + 1));
+  EXPECT_EQ(kept[2].record, begin(kept[2].event - kept[0].event + 1));
 }
 TEST_F(RecoveryOfEvents, MoreThanAreKept) {
   journal.trim(kept[0].record);
-  EXPECT_EQ(kept[0].record, begin(1'000'000));
+  EXPECT_EQ(kept[2].record - kept[0].record, begin(1'000'000));
 }
-TEST_F(RecoveryOfEvents, WhoMissedSomeIsToldThemAfterTheStart) {
-  ASSERT_EQ(kept[0].record, begin(kept[2].event - kept[0].event));
+TEST_F(Recovery, AnOlderStateThatMakesNoSenseCostsItsEventsAlone) {
+  Visitor desk(*shell, 1);
+  desk.enter();
+  desk.send(1, {ask("c1")});
+  const PoolView older = shell->core().router().view();
+  ASSERT_TRUE(journal.begin_snapshot({.sequence = older.record, .event = older.sequence}).ok());
+  ASSERT_TRUE(journal.add_to_snapshot(Bytes(100, std::byte{7})).ok());
+  ASSERT_TRUE(journal.keep_snapshot().ok());
+  desk.send(2, {ask("c2")});
+  const PoolView newest = shell->core().router().view();
+  shell->seal();
+  restart(0, 1);
+  EXPECT_EQ(newest.record, shell->recovered.snapshot);
+  EXPECT_EQ(0u, shell->recovered.remembered);
   Visitor later(*shell, 7);
-  later.enter_as(desk, kept[0].event);
-  ASSERT_FALSE(later.events.empty());
-  EXPECT_EQ(kept[0].event + 1, later.events.front().sequence);
+  later.enter_as(desk, older.sequence);
+  for (const client::Event& event : later.events) EXPECT_GT(event.sequence, newest.sequence);
 }
 
 TEST_F(Recovery, TheStateIsKeptEveryHourWhileThePoolGoesOn) {
