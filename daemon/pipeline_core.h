@@ -124,9 +124,16 @@ class Core {
 
   void resume(Recovered& recovered);
   Status read_newest_snapshot(const Memory& memory, Recovered& recovered);
-  [[nodiscard]] std::size_t before_wanted(const std::vector<Journal::Snapshot>& kept) const;
+  [[nodiscard]] Journal::Snapshot begin_of_events(std::vector<Journal::Snapshot> kept) const;
   bool remember(const std::vector<Journal::Snapshot>& kept, const Memory& memory,
                 Recovered& recovered);
+  // Carries out those records again, and hands on their events; counts both.
+  struct Replay {
+    std::uint64_t from = 0;
+    std::uint64_t upto = 0;
+  };
+  Status replay(const Replay& which, Router& router, const Memory& memory,
+                std::uint64_t& last_event, std::uint64_t& records);
 
   // Whether it is time to keep the state, and there is room for it.
   [[nodiscard]] bool state_due() const;

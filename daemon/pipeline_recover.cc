@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <utility>
 
 #include "daemon/log.h"
@@ -30,22 +31,10 @@ Status Core::recover(const Memory& memory, Recovered& recovered) {
   if (journal_.incarnation() != 0) identity_.incarnation = journal_.incarnation();
 
   if (Status status = read_newest_snapshot(memory, recovered); !status.ok()) return status;
-  Events events;
-  const auto hand_on = [&] {
-    if (!events.empty()) sequence_ = events.back().sequence;
-    memory.again(events);
-    events.clear();
-  };
-  Status status = journal_.read(recovered.snapshot + 1, [&](const Record& record) {
-    current_ = &record;
-    router_.apply(record, events);
-    current_ = nullptr;
-    if (events.size() >= group_events_max) hand_on();
-    ++recovered.records;
-    return true;
-  });
-  if (!status.ok()) return status;
-  hand_on();
+  const Replay rest{.from = recovered.snapshot + 1, .upto = UINT64_MAX};
+  if (Status status = replay(rest, router_, memory, sequence_, recovered.records); !status.ok()) {
+    return status;
+  }
   recovered.pool = router_.stamp().sequence > 0;
   if (recovered.pool) resume(recovered);
   return {};
@@ -78,24 +67,22 @@ Status Core::read_newest_snapshot(const Memory& memory, Recovered& recovered) {
   return {};
 }
 
-// How many of the snapshots are older than what the events wanted need: the newest of these is
-// where they begin.
-std::size_t Core::before_wanted(const std::vector<Journal::Snapshot>& kept) const {
+// The newest of the snapshots behind which are the events wanted, or the oldest that is not too far
+// back. The beginning, behind which is all there was, is as good as one.
+Journal::Snapshot Core::begin_of_events(std::vector<Journal::Snapshot> kept) const {
+  kept.insert(kept.begin(), Journal::Snapshot{});
   const Journal::Snapshot& newest = kept.back();
   const std::uint64_t oldest = journal_.oldest();
-  const auto too_far = [&](std::uint64_t sequence) {
-    return newest.sequence - sequence > remembered_records_max || oldest == 0 ||
-           oldest > sequence + 1;
+  const auto reached = [&](const Journal::Snapshot& one) {
+    return newest.sequence - one.sequence <= remembered_records_max && oldest != 0 &&
+           oldest <= one.sequence + 1;
   };
-  std::size_t count = kept.size();
-  std::uint64_t event = newest.event;
-  while (count > 0 && newest.event - event < options_.events_wanted) {
-    const bool is_oldest = count == 1;
-    if (too_far(is_oldest ? 0 : kept[count - 2].sequence)) break;
-    event = is_oldest ? 0 : kept[count - 2].event;
-    --count;
+  auto from = std::prev(kept.end());
+  while (newest.event - from->event < options_.events_wanted && from != kept.begin() &&
+         reached(*std::prev(from))) {
+    --from;
   }
-  return count;
+  return *from;
 }
 
 // In a pool of its own, from which nothing else follows: whatever is wrong with it, the newest
@@ -103,36 +90,42 @@ std::size_t Core::before_wanted(const std::vector<Journal::Snapshot>& kept) cons
 bool Core::remember(const std::vector<Journal::Snapshot>& kept, const Memory& memory,
                     Recovered& recovered) {
   const Journal::Snapshot& newest = kept.back();
-  const std::size_t before = before_wanted(kept);
-  if (before == kept.size()) return false;
-  const Journal::Snapshot from = before == 0 ? Journal::Snapshot{} : kept[before - 1];
+  const Journal::Snapshot from = begin_of_events(kept);
+  if (from.sequence == newest.sequence) return false;
   Router router;
-  if (before > 0 && !read_pool(journal_, from.sequence, router).ok()) return false;
+  if (from.sequence > 0 && !read_pool(journal_, from.sequence, router).ok()) return false;
   if (router.stamp().sequence != from.sequence) return false;
   memory.behind(from.event, last_events_of(router));
-  Events events;
   std::uint64_t last_event = from.event;
-  const auto hand_on = [&] {
-    if (!events.empty()) last_event = events.back().sequence;
-    memory.again(events);
-    events.clear();
-  };
-  const Status status = journal_.read(from.sequence + 1, [&](const Record& record) {
-    if (record.stamp.sequence > newest.sequence) return false;
-    current_ = &record;
-    router.apply(record, events);
-    current_ = nullptr;
-    if (events.size() >= group_events_max) hand_on();
-    ++recovered.remembered;
-    return record.stamp.sequence < newest.sequence;
-  });
-  hand_on();
+  const Status status = replay({.from = from.sequence + 1, .upto = newest.sequence}, router, memory,
+                               last_event, recovered.remembered);
   if (status.ok() && last_event == newest.event) return true;
   log_warning(fmt::format(
       "what happened before the state of record {} cannot be told again: {}", newest.sequence,
       status.ok() ? fmt::format("the records lead to event {} and not {}", last_event, newest.event)
                   : status.text()));
   return false;
+}
+
+Status Core::replay(const Replay& which, Router& router, const Memory& memory,
+                    std::uint64_t& last_event, std::uint64_t& records) {
+  Events events;
+  const auto hand_on = [&] {
+    if (!events.empty()) last_event = events.back().sequence;
+    memory.again(events);
+    events.clear();
+  };
+  const Status status = journal_.read(which.from, [&](const Record& record) {
+    if (record.stamp.sequence > which.upto) return false;
+    current_ = &record;
+    router.apply(record, events);
+    current_ = nullptr;
+    if (events.size() >= group_events_max) hand_on();
+    ++records;
+    return record.stamp.sequence < which.upto;
+  });
+  hand_on();
+  return status;
 }
 
 // Takes up what this process has to know of the pool that was.

@@ -242,7 +242,6 @@ struct RecoveryOfEvents : Recovery {
       const PoolView pool = shell->core().router().view();
       kept.push_back({pool.record, pool.sequence});
     }
-    digest = shell->core().router().digest();
   }
   // How many records were carried out for their events.
   std::uint64_t begin(std::uint64_t events_wanted) {
@@ -261,7 +260,6 @@ struct RecoveryOfEvents : Recovery {
 
   Visitor desk{*shell, 1};
   std::vector<Kept> kept;
-  std::uint64_t digest = 0;
 };
 
 TEST_F(RecoveryOfEvents, NoneAreWanted) { EXPECT_EQ(0u, begin(0)); }
@@ -277,6 +275,7 @@ TEST_F(RecoveryOfEvents, MoreThanAreKept) {
   journal.trim(kept[0].record);
   EXPECT_EQ(kept[2].record - kept[0].record, begin(1'000'000));
 }
+
 TEST_F(Recovery, AnOlderStateThatMakesNoSenseCostsItsEventsAlone) {
   Visitor desk(*shell, 1);
   desk.enter();
