@@ -115,7 +115,7 @@ Status Core::replay(const Replay& which, Router& router, const Memory& memory,
     memory.again(events);
     events.clear();
   };
-  const Status status = journal_.read(which.from, [&](const Record& record) {
+  Status status = journal_.read(which.from, [&](const Record& record) {
     if (record.stamp.sequence > which.upto) return false;
     current_ = &record;
     router.apply(record, events);
