@@ -414,6 +414,8 @@ void Router::State::rebuild_agents() {
     who.duty = who.lost ? Duty{0} : duty_of(who, who.presence, who.channels);
     count_other(who, +1);
     touch(AgentSlot{i});
+    // Of what came back to its own list some may be an incident now.
+    if (!who.returning.empty()) look(AgentSlot{i});
   }
 }
 

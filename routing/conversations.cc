@@ -295,10 +295,14 @@ void Router::State::seek(ConversationSlot slot, bool was_incident) {
   if (!is_incident(conversation)) {
     conversation.seeking = false;
   } else if (!was_incident) {
-    const AgentSlot with = conversation.agent;
-    conversation.seeking = is_bot(with) || !meets_need(with, conversation) ||
-                           excluded_for_good(conversation.nature, with);
+    conversation.seeking = !handles_incident(conversation);
   }
+}
+
+bool Router::State::handles_incident(const Conversation& conversation) const {
+  const AgentSlot with = conversation.agent;
+  return !is_bot(with) && meets_need(with, conversation) &&
+         !excluded_for_good(conversation.nature, with);
 }
 
 Outcome Router::State::on(const command::CustomerWrote& command) {

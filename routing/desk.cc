@@ -183,30 +183,33 @@ Outcome Router::State::on(const command::Hold& command) {
 }
 
 // A held conversation comes back: to its agent if there is room, else into the agent's own list,
-// after preferred_wait into its class.
+// after preferred_wait into its class. At once into its class goes an incident that its agent has
+// no room for or cannot handle, and what a bot held whose turn is over.
 void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
   Conversation& conversation = conversations[slot];
   const AgentSlot holder = conversation.agent;
   const Agent& who = agent(holder);
+  const bool incident = is_incident(conversation);
+  const bool may_have =
+      incident ? handles_incident(conversation) : !is_bot(holder) || bots_first(conversation);
   const bool there = asked_by_agent || (who.presence == Presence::available && !who.lost);
-  if (there && (room_now(who) >> (conversation.nature.channel.value - 1) & 1) != 0) {
+  const bool room = there && (room_now(who) >> (conversation.nature.channel.value - 1) & 1) != 0;
+  if (room && may_have) {
     conversation.made_from = conversation.epoch;
     take_room(slot, holder, false);
     assign(slot, holder, Cause::resumed, {});
-    // An incident seeks again that was held by a bot, or by somebody who cannot do it.
-    seek(slot, false);
-    judge(slot, Cause::resumed);
+    return;
+  }
+  const std::int64_t wait_ms = class_of(conversation).preferred_wait_ms;
+  const bool waits_for_agent = conversation.own_list || (may_have && wait_ms > 0);
+  if (room || incident || !waits_for_agent) {
+    take_from_agent(slot);
+    wait(slot, Cause::resumed, holder);
     return;
   }
   set_returning(slot);
   if (conversation.own_list) return;
   timers.cancel(conversation.timer);
-  const std::int64_t wait_ms = class_of(conversation).preferred_wait_ms;
-  if (wait_ms == 0) {
-    take_from_agent(slot);
-    wait(slot, Cause::resumed, holder);
-    return;
-  }
   conversation.own_list = true;
   conversation.timer = timers.add(stamp.pool_ms + wait_ms, TimerKind::own_list, slot.value);
   emit(EventKind::held, Cause::resumed, conversation).due_ms = due_of(conversation);

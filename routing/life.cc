@@ -397,7 +397,7 @@ void Router::State::exclude(ConversationSlot slot, AgentSlot who, const ClassCon
   exclusions.push_back(Exclusion{who, until_ms, stamp.sequence});
   if (in_queue(slot)) set_look(slot);
 
-  // The newest of the agent's cool-downs that still stand; as many as are allowed stop the agent.
+  // The agent's cool-downs that still stand; as many as are allowed stop the agent.
   Agent& excluded = agent(who);
   const auto over = [&](const CoolDown& cool_down) {
     if (cool_down.until_ms <= stamp.pool_ms || cool_down.conversation == conversation.id) {
@@ -409,12 +409,9 @@ void Router::State::exclude(ConversationSlot slot, AgentSlot who, const ClassCon
     return std::none_of(left.begin(), left.end(),
                         [&](const Exclusion& one) { return one.agent == who; });
   };
-  for (std::size_t i = excluded.cool_downs.size(); i > 0; --i) {
-    if (over(excluded.cool_downs[i - 1])) excluded.cool_downs.erase(i - 1);
-  }
-  if (excluded.cool_downs.full()) excluded.cool_downs.erase(0);
+  std::erase_if(excluded.cool_downs, over);
   excluded.cool_downs.push_back(CoolDown{conversation.id, until_ms});
-  if (excluded.cool_downs.full()) stop_responding(who);
+  if (excluded.cool_downs.size() >= limits::agent_cool_downs_max) stop_responding(who);
 }
 
 // The conversation lies with nobody any more; its clocks stand, its offers are withdrawn, its room

@@ -178,7 +178,7 @@ struct Agent {
   std::uint16_t online_count = 0;  // what it was given in the window of coming online
   std::uint64_t idle_since = 0;
   std::uint64_t defined_at = 0;  // the record that put the agent on the roster
-  Bounded<CoolDown, limits::agent_cool_downs_max> cool_downs;
+  std::vector<CoolDown> cool_downs;
   TimerSlot grace;
   TimerSlot online;  // the window of coming online
   TimerSlot shift;   // it ends
@@ -526,6 +526,7 @@ struct Router::State {
   };
   [[nodiscard]] Place find_place(ConversationId id) const;
   void seek(ConversationSlot slot, bool was_incident);
+  [[nodiscard]] bool handles_incident(const Conversation& conversation) const;  // its agent
   void count_rating(const Nature& nature, std::uint8_t score);
   Refusal updated(const Nature& old, const command::Update& command, Nature& nature) const;
   [[nodiscard]] bool unknown_reason(ReasonNumber reason) const {

@@ -78,8 +78,9 @@ void fields(Io& io, Of<Io, Agent> it) {
   io(it.id);
   io.pointed(it.definition);
   io(it.on_roster, it.lost, it.presence, it.scope, it.reason, it.origin, it.channels, it.contested,
-     it.contested_band, it.misses, it.online_count, it.idle_since, it.defined_at, it.cool_downs,
-     it.grace, it.online, it.shift, it.stop, it.shift_ends_ms, it.stopping, it.load.count,
+     it.contested_band, it.misses, it.online_count, it.idle_since, it.defined_at);
+  io.list(it.cool_downs, limits::conversations_max);
+  io(it.grace, it.online, it.shift, it.stop, it.shift_ends_ms, it.stopping, it.load.count,
      it.load.over, it.touched, it.looking);
   io.list(it.conversations, limits::conversations_max);
   io.list(it.kept, limits::conversations_max);

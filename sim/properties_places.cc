@@ -123,8 +123,6 @@ void Properties::follow_bot(const Event& event, Told& told) {
       if (event.cause == Cause::given || event.cause == Cause::picked) {
         told.with_bot_by_change = false;
       }
-      // It held what had become an incident, and nobody was sought any more.
-      if (event.cause == Cause::resumed) told.with_bot_by_change = true;
       if (!is_bot(event.agent)) return;
       for (const ClassConfiguration& k : rules().classes) {
         if (k.number != event.service_class) continue;
@@ -274,8 +272,8 @@ void Properties::check_seeking() {
   }
 }
 
-// An update alone makes an incident of what is assigned, and its agent keeps it only if able; it
-// seeks again when whoever is not held it and resumes it.
+// An update alone makes an incident of what is assigned, and its agent keeps it only if able; nor
+// does anybody get back a held one otherwise.
 void Properties::check_seeking(const ConversationView& was, const ConversationView& c) {
   const std::string who = words(c.conversation);
   const auto* update = std::get_if<command::Update>(&record_->command);
@@ -295,11 +293,8 @@ void Properties::check_seeking(const ConversationView& was, const ConversationVi
   const bool resumed =
       was.state == State::held && c.state == State::assigned && was.agent == c.agent;
   if (!same) {
-    const bool may_seek = resumed && security(c.band);
-    if (c.seeking && !may_seek) fail("P11: " + who + " seeks from its first moment");
-    const bool others = rules_changed() || updated ||
-                        std::holds_alternative<command::DefineAgent>(record_->command);
-    if (may_seek && !c.seeking && !others) check_able();
+    if (c.seeking) fail("P11: " + who + " seeks from its first moment");
+    if (resumed && security(c.band)) check_able();
     return;
   }
   ConversationView then = c;

@@ -367,6 +367,7 @@ class Twin {
   void mark_replied(Conversation& c);
   // An update changed its class: an incident may look for who can handle it.
   void seek(Conversation& c, bool was_security);
+  [[nodiscard]] bool handles_incident(const Conversation& c, const Agent& a) const;
   // To the queue of this class, from wherever it is.
   void move(Conversation& c, ClassNumber to, Cause cause, ReasonNumber reason);
   void go_on_moving();

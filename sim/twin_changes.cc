@@ -145,31 +145,33 @@ AgentId Twin::take_from_agent(Conversation& c) {
   return agent;
 }
 
+// To its agent; or first for its agent for a while, and then to whoever its class has.
 void Twin::come_back(Conversation& c, bool asked_by_agent) {
   const Agent& a = *agent_of(c.agent);
+  const bool security = band_of(c).security;
+  const bool for_agent = security ? handles_incident(c, a) : bot_may_take(c, a, now());
   const bool there = asked_by_agent || (a.presence == Presence::available && !a.lost);
-  if (there && has_room(a, c)) {
+  const bool room = there && has_room(a, c);
+  if (room && for_agent) {
     c.made_from = c.epoch;
     assign(c, c.agent, Cause::resumed, {});
-    seek(c, false);
     return;
   }
-  if (!c.returning) c.returning_number = ++returning_count_;
-  c.returning = true;
-  if (!c.own_list) enter_own_list(c);
-}
-
-// First for its agent for a while, then for whoever its class has.
-void Twin::enter_own_list(Conversation& c) {
-  stop(TimerKind::hold, c.now.conversation);
-  const std::int64_t wait_ms = class_of(c).preferred_wait_ms;
-  if (wait_ms == 0) {
+  const bool first = !c.own_list;
+  if (security || room || (first && (!for_agent || class_of(c).preferred_wait_ms == 0))) {
     const AgentId agent = take_from_agent(c);
     enter_queue(c, Cause::resumed, agent);
     return;
   }
+  if (!c.returning) c.returning_number = ++returning_count_;
+  c.returning = true;
+  if (first) enter_own_list(c);
+}
+
+void Twin::enter_own_list(Conversation& c) {
+  stop(TimerKind::hold, c.now.conversation);
   c.own_list = true;
-  start(TimerKind::own_list, now() + wait_ms, c.now.conversation);
+  start(TimerKind::own_list, now() + class_of(c).preferred_wait_ms, c.now.conversation);
   tell(c, EventKind::held, Cause::resumed, {}, state_due(c));
 }
 

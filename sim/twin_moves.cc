@@ -31,10 +31,12 @@ void Twin::seek(Conversation& c, bool was_security) {
   const bool security = band_of(c).security;
   if (!security) c.seeking = false;
   if (!security || was_security) return;
-  const Agent& a = *agent_of(c.agent);
-  const bool can = need_met(c, a, now() - c.opened_ms) && authorised(c, a) &&
-                   !excluded_for_good(c, a) && a.definition.kind == AgentKind::person;
-  c.seeking = !can;
+  c.seeking = !handles_incident(c, *agent_of(c.agent));
+}
+
+bool Twin::handles_incident(const Conversation& c, const Agent& a) const {
+  return need_met(c, a, now() - c.opened_ms) && authorised(c, a) && !excluded_for_good(c, a) &&
+         a.definition.kind == AgentKind::person;
 }
 
 Refusal Twin::on(const command::Escalate& escalate) {

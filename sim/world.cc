@@ -254,6 +254,13 @@ Command Author::command(const Twin& twin) {
 std::int64_t Author::hold_ms() { return features_.timed_holds ? dice_.from_to(1, 20) * second : 0; }
 
 Command Author::open() {
+  // Another case like the last: alike in all that gives a place, they stand as they came.
+  if (opened_ && dice_.percent(10)) {
+    command::Open again = *opened_;
+    again.conversation = conversation_id(++conversations_);
+    again.customer = {};
+    return again;
+  }
   command::Open its;
   its.conversation = conversations_ > 0 && dice_.percent(4) ? any_conversation()
                                                             : conversation_id(++conversations_);
@@ -269,6 +276,7 @@ Command Author::open() {
   if (features_.customers && dice_.percent(70)) its.customer = any_customer();
   if (features_.preferred && dice_.percent(30)) its.preferred_agent = any_agent();
   if (dice_.percent(10)) its.excluded.push_back(any_agent());
+  opened_ = its;
   return its;
 }
 

@@ -5,6 +5,7 @@
 // seed is one world, on every machine.
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -145,6 +146,7 @@ class Author {
   std::uint64_t customers_ = 0;
   std::size_t lines_ = 0;
   std::vector<Command> sent_;
+  std::optional<command::Open> opened_;  // the last that was of its own kind
   std::vector<command::SetScope> shut_;
   std::set<std::uint16_t> closed_;              // calendars
   std::uint64_t turns_percent_ = 0;             // how often one is turned

@@ -165,22 +165,25 @@ TEST(Incidents, stay_with_their_agent_until_somebody_can_handle_them) {
   EXPECT_EQ("agent_signed_in sec; assigned c1 sec from ana; assigned c2 ana", pool.told());
 }
 
-TEST(Incidents, that_were_held_go_on_seeking_when_they_come_back) {
+TEST(Incidents, that_were_held_go_to_their_class_unless_the_agent_can_handle_them) {
   Pool pool;
   pool.on_duty("ana", {}, {{chat, 1}});
   pool.open("c1", ask);
   const ConversationId c1 = ConversationId::of_text("c1");
   const AgentId ana = AgentId::of_text("ana");
+  const AgentId sec = AgentId::of_text("sec");
   EXPECT_EQ(Refusal::none, pool.define("sec", {{security, 9}}));
   EXPECT_EQ(Refusal::none, update_to(pool, "c1", theft));
   pool.say(command::Hold{c1, ana, 0, 0});
   EXPECT_EQ(ConversationState::held, pool.state("c1"));
-  pool.say(command::Resume{c1, ana, 0});
-  EXPECT_EQ("ana", pool.with("c1"));
-  EXPECT_TRUE(pool.see("c1").seeking);
   pool.told();
+  pool.say(command::Resume{c1, ana, 0});
+  EXPECT_EQ("waiting c1 from ana", pool.told());
   pool.sign_in("sec");
-  EXPECT_EQ("agent_signed_in sec; assigned c1 sec from ana", pool.told());
+  EXPECT_EQ("sec", pool.with("c1"));
+  pool.say(command::Hold{c1, sec, 0, 0});
+  pool.say(command::Resume{c1, sec, 0});
+  EXPECT_EQ("sec", pool.with("c1"));
 }
 
 TEST(Customers, have_one_place_and_the_urgent_one_takes_it) {
