@@ -404,7 +404,7 @@ int run(const CommandLine& line, Settings settings) {
                      .random = session_ids(line.clock),
                      .quarantined = std::move(quarantined)},
                     clock, wire, journal);
-  watch_for_poison(pipeline.core());
+  watch_for_poison();
   Core::Recovered recovered;
   if (Status status = recover(pipeline, clock, service, recovered); !status.ok()) {
     return trouble(status);

@@ -14,6 +14,7 @@
 
 #include "daemon/journal_record.h"
 #include "daemon/log.h"
+#include "daemon/pipeline_core.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -21,12 +22,11 @@ namespace usher {
 namespace {
 
 int poison_file = -1;
-const Core* watched = nullptr;
 
 std::string path_of(const std::string& directory) { return directory + "/poison"; }
 
 void keep_poison(const char* expression, const char* file, int line) {
-  const Record* record = watched == nullptr ? nullptr : watched->current();
+  const Record* record = Core::current();
   if (record == nullptr || poison_file < 0) return;
   Bytes bytes;
   append_record(*record, bytes);
@@ -76,10 +76,7 @@ Status open_poison(const std::string& directory, std::vector<Record>& before) {
                   directory, std::strerror(errno)));
 }
 
-void watch_for_poison(const Core& core) {
-  watched = &core;
-  set_check_handler(keep_poison);
-}
+void watch_for_poison() { set_check_handler(keep_poison); }
 
 Status judge_poison(const std::vector<Record>& records, const std::string& directory,
                     Journal& journal, std::vector<Command>& refused) {

@@ -7,18 +7,18 @@
 #include <vector>
 
 #include "daemon/journal.h"
-#include "daemon/pipeline_core.h"
 #include "daemon/status.h"
 #include "routing/command.h"
 
 namespace usher {
 
-// From now on a failed CHECK writes the record that is being carried out, in one line: for people,
-// and its bytes. Reads what was written before: records, the oldest first.
-//
-// Requires: called once; the core lives as long as it is watched.
+// Reads what was written before: records, the oldest first. Requires: called once.
 Status open_poison(const std::string& directory, std::vector<Record>& before);
-void watch_for_poison(const Core& core);
+
+// From now on a CHECK that fails while the core carries out a record writes that record, in one
+// line: for people, and its bytes. One that fails in another thread has no record and writes
+// nothing.
+void watch_for_poison();
 
 // What to refuse from now on, of these records. Trouble when the journal has one of them, because
 // it would be carried out again.

@@ -106,8 +106,9 @@ class Core {
     return waits_for_journal_.load() && waits_for_journal_.exchange(false);
   }
 
-  // The record being carried out, for whoever has to tell why the process stopped; or null.
-  [[nodiscard]] const Record* current() const { return current_; }
+  // The record that the calling thread is carrying out, for whoever has to tell why the process
+  // stopped; or null.
+  [[nodiscard]] static const Record* current() { return current_; }
   [[nodiscard]] const Router& router() const { return router_; }
 
  private:
@@ -231,7 +232,7 @@ class Core {
   std::uint64_t kept_bytes_ = 0;        // of it
   std::int64_t kept_ns_ = 0;            // when it began
   std::int64_t resumed_after_ms_ = -1;  // a pool goes on, which was down for so long
-  const Record* current_ = nullptr;
+  inline static constinit thread_local const Record* current_ = nullptr;
   std::uint64_t disk_free_bytes_ = UINT64_MAX;  // when it was last looked at
   struct CutAsk {
     Peer peer = 0;
