@@ -3,7 +3,7 @@
 # goes on where its journal ends: nothing acknowledged is lost, nothing is applied twice, and the
 # stream has no gap, as an independent reader of it finds who was there all the time.
 set -euo pipefail
-. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 rounds=${USHER_CRASHES:-40}
 

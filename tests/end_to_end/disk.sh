@@ -3,7 +3,7 @@
 # and what is older than them is forgotten, and new work is taken again. A write that fails all the
 # same is final, and the next start goes on with all that was acknowledged.
 set -euo pipefail
-. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 disk=$WORK/disk
 mkdir "$disk"

@@ -2,52 +2,10 @@
 # Who got it and why, asked after much else has happened: what usherctl explain says of a past
 # decision is what usherd logged when it made it.
 set -euo pipefail
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
-export USHER_COMMANDS=ipc://$WORK/commands USHER_EVENTS=ipc://$WORK/events
-export USHER_QUERIES=ipc://$WORK/queries
-usherctl=$USHER_BUILD/usherctl
-daemon=
-
-stop() {
-  local code=$?
-  trap - EXIT
-  [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true
-  wait || true
-  exit $code
-}
-trap stop EXIT
-
-fail() {
-  echo "explain: $*" >&2
-  exit 1
-}
-
-# ends CODE TEXT ARGUMENT...: it ends with the code and says the text.
-ends() {
-  local wanted=$1 text=$2 code=0 said
-  shift 2
-  said=$("$usherctl" "$@" 2>&1) || code=$?
-  [ $code = "$wanted" ] || fail "expected exit code $wanted, found $code of: $*"$'\n'"$said"
-  case $said in
-    *"$text"*) ;;
-    *) fail "expected \"$text\" of: $*"$'\n'"found: $said" ;;
-  esac
-}
-
-sed -e "s|^commands = .*|commands = [\"$USHER_COMMANDS\"]|" \
-  -e "s|^events = .*|events = [\"$USHER_EVENTS\"]|" \
-  -e "s|^queries = .*|queries = [\"$USHER_QUERIES\"]|" \
-  -e 's|^log_level = .*|log_level = "debug"|' \
-  "$USHER_SOURCE/config/usher.toml" >"$WORK/usher.toml"
-mkdir "$WORK/state"
-export STATE_DIRECTORY=$WORK/state
-"$USHER_BUILD/usherd" --config "$WORK/usher.toml" >"$WORK/usherd.log" 2>&1 &
-daemon=$!
-deadline=$((SECONDS + 20))
-until "$usherctl" --timeout 500 status >/dev/null 2>&1; do
-  [ $SECONDS -lt $deadline ] || fail "usherd did not start"
-  sleep 0.02
-done
+sed 's|^log_level = .*|log_level = "debug"|' "$USHER_SOURCE/config/usher.toml" >"$WORK/debug.toml"
+start_usherd "$WORK/debug.toml"
 
 # --- a little floor: two who can, one who is away, one of whom there is no need ---
 
@@ -111,7 +69,7 @@ ends 0 "" close c-1 --outcome solved
 ends 0 "" sign-in cem
 for id in d-1 d-2 d-3 d-4; do chat $id; done
 ends 0 "" presence ben away
-kill -HUP $daemon
+kill -HUP $usherd
 deadline=$((SECONDS + 20))
 until grep -q "is in force" "$WORK/usherd.log"; do
   [ $SECONDS -lt $deadline ] || fail "the configuration was not applied"

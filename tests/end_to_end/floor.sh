@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A floor of people against a real usherd for ten seconds: nothing lost, doubled or over capacity.
 set -euo pipefail
-. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 start_usherd "$USHER_SOURCE/config/usher.toml"
 "$usher_load" floor --for 10 "${endpoints[@]}" >"$WORK/floor.txt"

@@ -2,7 +2,7 @@
 # usherctl journal, on the state of a usherd that is stopped and on a copy of it: what it says is
 # what was published, and damage is found.
 set -euo pipefail
-. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 sed 's/^snapshot_every = .*/snapshot_every = "1s"/' "$USHER_SOURCE/config/usher.toml" \
   >"$WORK/often.toml"

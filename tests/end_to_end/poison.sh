@@ -3,7 +3,7 @@
 # in the journal already, usherd does not start, and says how to go on. The usherd of this test has
 # a CHECK planted in it.
 set -euo pipefail
-. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 . "$USHER_SOURCE/tests/faulty.inc"
 
 real=$USHER_BUILD

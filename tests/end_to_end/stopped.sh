@@ -2,7 +2,7 @@
 # A subscriber and a front-end are stopped for ten seconds under load: everybody else is served as
 # before, and both come back without a gap.
 set -euo pipefail
-. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 # until_true SECONDS COMMAND...: tries it until it succeeds.
 until_true() {

@@ -2,7 +2,7 @@
 # Two days of a real call centre's trace, twice: every call ends once, nothing is violated, the
 # share that hangs up is within 1.5 points of the trace's, and both runs leave one state.
 set -euo pipefail
-. "$USHER_SOURCE/tests/end_to_end/usher_load.inc"
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 # The trace is free to use and is not part of this repository.
 data=$USHER_SOURCE/../shared/data

@@ -3,34 +3,9 @@
 # desk in the other. An incident comes first; then accept, reply, hold, resume, transfer, close; and
 # `watch` and `history` tell it in words.
 set -euo pipefail
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
-export USHER_COMMANDS=ipc://$WORK/commands USHER_EVENTS=ipc://$WORK/events
-export USHER_QUERIES=ipc://$WORK/queries NO_COLOR=1
-usherctl=$USHER_BUILD/usherctl
-
-sed -e "s|^commands = .*|commands = [\"$USHER_COMMANDS\"]|" \
-  -e "s|^events = .*|events = [\"$USHER_EVENTS\"]|" \
-  -e "s|^queries = .*|queries = [\"$USHER_QUERIES\"]|" \
-  "$USHER_SOURCE/config/usher.toml" >"$WORK/usher.toml"
-mkdir "$WORK/state"
-export STATE_DIRECTORY=$WORK/state
-"$USHER_BUILD/usherd" --config "$WORK/usher.toml" >"$WORK/usherd.log" 2>&1 &
-processes=($!)
-
-stop() {
-  local code=$?
-  trap - EXIT
-  kill "${processes[@]}" 2>/dev/null || true
-  wait || true
-  if [ $code != 0 ]; then tail -n 50 "$WORK"/*.log "$WORK"/*.out >&2; fi
-  exit $code
-}
-trap stop EXIT
-
-fail() {
-  echo "two_terminals: $*" >&2
-  exit 1
-}
+export NO_COLOR=1
 
 # until_true SECONDS COMMAND...: tries it until it succeeds.
 until_true() {
@@ -54,9 +29,9 @@ expect() {
   esac
 }
 
-until_true 20 "$usherctl" --timeout 500 status
+start_usherd "$USHER_SOURCE/config/usher.toml"
 "$usherctl" watch --after 0 >"$WORK/watch.out" 2>&1 &
-processes+=($!)
+others+=($!)
 
 expect "ana is on the roster" "$usherctl" roster import "$USHER_SOURCE/config/roster.example.toml"
 
@@ -72,7 +47,7 @@ expect "account" "$usherctl" queue
 # The second terminal. Its end of the pipe stays open until the agent has done with it.
 mkfifo "$WORK/ana"
 "$usherctl" desk ana <"$WORK/ana" >"$WORK/ana.out" 2>&1 &
-processes+=($!)
+others+=($!)
 exec 5>"$WORK/ana"
 type_at_desk() { echo "$*" >&5; }
 

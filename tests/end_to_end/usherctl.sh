@@ -2,37 +2,7 @@
 # What usherctl says when something is wrong, and what it ends with: 1 refused, 2 wrong usage, 3 no
 # usherd.
 set -euo pipefail
-
-export USHER_COMMANDS=ipc://$WORK/commands USHER_EVENTS=ipc://$WORK/events
-export USHER_QUERIES=ipc://$WORK/queries
-usherctl=$USHER_BUILD/usherctl
-daemon=
-
-stop() {
-  local code=$?
-  trap - EXIT
-  [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true
-  wait || true
-  exit $code
-}
-trap stop EXIT
-
-fail() {
-  echo "usherctl: $*" >&2
-  exit 1
-}
-
-# ends CODE TEXT ARGUMENT...: it ends with the code and says the text.
-ends() {
-  local wanted=$1 text=$2 code=0 said
-  shift 2
-  said=$("$usherctl" "$@" 2>&1) || code=$?
-  [ $code = "$wanted" ] || fail "expected exit code $wanted, found $code of: $*"$'\n'"$said"
-  case $said in
-    *"$text"*) ;;
-    *) fail "expected \"$text\" of: $*"$'\n'"found: $said" ;;
-  esac
-}
+. "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 # --- nobody there ---
 
@@ -54,19 +24,7 @@ ends 2 "--channel is required" estimate
 ends 0 "usherctl" --version
 ends 0 "keeps the lease" sign-in --help
 
-sed -e "s|^commands = .*|commands = [\"$USHER_COMMANDS\"]|" \
-  -e "s|^events = .*|events = [\"$USHER_EVENTS\"]|" \
-  -e "s|^queries = .*|queries = [\"$USHER_QUERIES\"]|" \
-  "$USHER_SOURCE/config/usher.toml" >"$WORK/usher.toml"
-mkdir "$WORK/state"
-export STATE_DIRECTORY=$WORK/state
-"$USHER_BUILD/usherd" --config "$WORK/usher.toml" >"$WORK/usherd.log" 2>&1 &
-daemon=$!
-deadline=$((SECONDS + 20))
-until "$usherctl" --timeout 500 status >/dev/null 2>&1; do
-  [ $SECONDS -lt $deadline ] || fail "usherd did not start"
-  sleep 0.02
-done
+start_usherd "$USHER_SOURCE/config/usher.toml"
 
 ends 2 "unknown category \"takover\"; did you mean \"takeover\"?" \
   open c-1 --channel chat --category takover
