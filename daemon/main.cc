@@ -170,52 +170,23 @@ void reload(const CommandLine& line, Settings& settings, Front& front) {
 
 // --- the threads ---
 
-// Drives the core until it is told to stop.
-class CoreThread {
+// A thread that calls `turn` whenever it is rung, and again while it says that work waits, until it
+// is told to stop.
+class Worker {
  public:
-  explicit CoreThread(Core& core) {
+  explicit Worker(std::function<bool(Loop&)> turn, int niceness = 0) : niceness_(niceness) {
     loop_.every_turn(
-        [this, &core] {
+        [this, turn = std::move(turn)] {
           if (stop_.load()) return loop_.stop();
-          more_ = true;
-          for (int i = 0; more_ && i < steps_per_turn_max; ++i) more_ = core.step();
-          loop_.alarm().set(core.wait_ms().value_or(-1));
-        },
-        [this] { return more_; });
-  }
-  void ring() { loop_.doorbell().ring(); }
-  void start() {
-    thread_ = std::thread([this] { loop_.run(); });
-  }
-  void stop() {
-    stop_.store(true);
-    ring();
-    thread_.join();
-  }
-
- private:
-  Loop loop_;
-  std::atomic<bool> stop_{false};
-  bool more_ = true;
-  std::thread thread_;
-};
-
-// Drives what is beside the path, and may wait for the disk, until it is told to stop.
-class AsideThread {
- public:
-  explicit AsideThread(std::function<bool()> step) {
-    loop_.every_turn(
-        [this, step = std::move(step)] {
-          if (stop_.load()) return loop_.stop();
-          more_ = step();
+          more_ = turn(loop_);
         },
         [this] { return more_; });
   }
   void ring() { loop_.doorbell().ring(); }
   void start() {
     thread_ = std::thread([this] {
-      // Of this thread only: it waits for those who are served now.
-      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), aside_niceness);
+      // Of this thread only.
+      if (niceness_ != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness_);
       loop_.run();
     });
   }
@@ -226,9 +197,10 @@ class AsideThread {
   }
 
  private:
+  const int niceness_;
   Loop loop_;
   std::atomic<bool> stop_{false};
-  bool more_ = false;
+  bool more_ = true;
   std::thread thread_;
 };
 
@@ -422,9 +394,15 @@ int run(const CommandLine& line, Settings settings) {
   }
 
   Io io(clock, wire, journal, pipeline.front(), service);
-  CoreThread core(pipeline.core());
-  AsideThread past([&] { return pipeline.past().step(); });
-  AsideThread keeper([&] { return pipeline.keeper().step(); });
+  Worker core([&](Loop& loop) {
+    bool more = true;
+    for (int i = 0; more && i < steps_per_turn_max; ++i) more = pipeline.core().step();
+    loop.alarm().set(pipeline.core().wait_ms().value_or(-1));
+    return more;
+  });
+  // Beside the path; they may wait for the disk.
+  Worker past([&](Loop&) { return pipeline.past().step(); }, aside_niceness);
+  Worker keeper([&](Loop&) { return pipeline.keeper().step(); }, aside_niceness);
   pipeline.on_ring([&] { core.ring(); }, [&] { io.loop().doorbell().ring(); }, [&] { past.ring(); },
                    [&] { keeper.ring(); });
   signal(SIGPIPE, SIG_IGN);
