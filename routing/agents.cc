@@ -66,6 +66,9 @@ Outcome Router::State::on(const command::DefineAgent& command) {
   Agent& who = agent(slot);
   if (who.on_roster) {
     if (*who.definition == wanted) return {};
+    // A bot has what it has for another time, and other rights to it.
+    const bool turns = who.definition->kind != wanted.kind;
+    if (turns && !who.conversations.empty()) return refuse(Refusal::conflict);
     set_duty(slot, 0);
     count_agent(who, -1);
     count_other(who, -1);
@@ -87,7 +90,7 @@ Outcome Router::State::on(const command::DefineAgent& command) {
   touch(slot);
   look(slot);
   emit_agent(EventKind::agent_defined, Cause::command, who);
-  if (waiting + unroutable > 0) recheck = Recheck{first_opened, Cause::roster};
+  if (waiting + unroutable > 0) judge_all(Cause::roster);
   return {};
 }
 
@@ -108,7 +111,7 @@ Outcome Router::State::on(const command::RemoveAgent& command) {
     enter_queue(conversation);
   }
   emit_agent(EventKind::agent_removed, Cause::command, who);
-  if (waiting + unroutable > 0) recheck = Recheck{first_opened, Cause::roster};
+  if (waiting + unroutable > 0) judge_all(Cause::roster);
   return {};
 }
 
@@ -257,19 +260,33 @@ void Router::State::end_offers_of(AgentSlot slot, Cause cause) {
   }
 }
 
+// What is open goes back to its class, then what is wrapping up ends. False when some of it is left
+// for the next record.
+bool Router::State::clear_desk(const Leaving& who) {
+  const std::vector<ConversationSlot> work = work_of(agent(who.agent));
+  for (const bool wrapping : {false, true}) {
+    for (ConversationSlot one : work) {
+      const Conversation& conversation = conversations[one];
+      const bool theirs = conversation.agent == who.agent && conversation.epoch <= who.epoch_last;
+      if (!theirs || (conversation.state == ConversationState::wrapping) != wrapping) continue;
+      if (caused() >= limits::cursor_events_max) return false;
+      if (wrapping) {
+        end(one, who.cause);
+      } else {
+        take_from_agent(one);
+        wait(one, who.cause, who.agent);
+      }
+    }
+  }
+  return true;
+}
+
 void Router::State::sign_off(AgentSlot slot, Cause cause, Cause work_cause) {
   set_duty(slot, 0);
   forget_shift(agent(slot));
   end_offers_of(slot, work_cause);
-  const std::vector<ConversationSlot> work = work_of(agent(slot));
-  for (ConversationSlot one : work) {
-    if (conversations[one].state == ConversationState::wrapping) continue;
-    take_from_agent(one);
-    wait(one, work_cause, slot);
-  }
-  for (ConversationSlot one : work) {
-    if (conversations[one].state == ConversationState::wrapping) end(one, work_cause);
-  }
+  const Leaving leaves{slot, work_cause, stamp.sequence};
+  if (!clear_desk(leaves)) desks_left.push_back(leaves);
   Agent& who = agent(slot);
   timers.cancel(who.grace);
   who.presence = Presence::offline;

@@ -122,6 +122,7 @@ Refusal Router::State::check(const PoolConfiguration& wanted) const {
                        same_numbers(one.rules.classes, wanted.classes);
     if (!alike) return Refusal::conflict;
   }
+  if (!Needs::enough(Needs::reserve_of(wanted), asked_for())) return Refusal::too_many;
   std::vector<bool> configured_classes(limits::names_max + 1);
   for (const ClassConfiguration& of : wanted.classes) configured_classes[of.number.value] = true;
   // A class that goes must have named its heir.
@@ -233,7 +234,12 @@ Outcome Router::State::on(const command::SetScope& command) {
   event.count = command.number;
   if (command.scope == Scope::service_class) event.service_class = ClassNumber{command.number};
   finish(event, find(command.agent), {});
-  rematch = Rematch{true, 0};
+  if (command.scope == Scope::agent) {
+    touch(find(command.agent));
+    look(find(command.agent));
+  } else {
+    rematch = Rematch{true, 0};
+  }
   return {};
 }
 
@@ -244,6 +250,30 @@ bool Router::State::bind(Nature& nature) {
   count_demands();
   if (nature.requirement) mark_hours(nature);
   return static_cast<bool>(nature.requirement);
+}
+
+// Of a conversation that is new, or asks for something new.
+bool Router::State::bind_new(Nature& nature) {
+  return bind(nature) || (forget_needs() && bind(nature));
+}
+
+// What the live conversations ask for.
+Needs::Asking Router::State::asked_for() const {
+  Needs::Asking asking;
+  for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
+    asking.add(conversations[at].nature.language, conversations[at].nature.required);
+  }
+  return asking;
+}
+
+// What only conversations asked for that ended is forgotten, once a minute at most: it takes a look
+// at everything. False when nothing is gained.
+bool Router::State::forget_needs() {
+  if (stamp.pool_ms < needs_next_ms) return false;
+  needs_next_ms = stamp.pool_ms + limits::minute_ms;
+  if (asked_for() == needs.asking()) return false;
+  rebuild();
+  return true;
 }
 
 // Counts for the requirements that are new.
@@ -399,7 +429,7 @@ void Router::State::compile_rules() {
     of.helpless = 0;
   }
   for_bots.clear();
-  needs.configure(configuration);
+  needs.configure(configuration, Needs::reserve_of(pool_configuration));
   needs_version = needs.version();
   queues.configure(configuration);
   free_agents.configure(configuration.give_to);
@@ -426,6 +456,7 @@ void Router::State::rebuild() {
   rebuild_agents();
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     Conversation& conversation = conversations[at];
+    // What is live was asked for under one of the pool's rules, and has its bits under each.
     CHECK(bind(conversation.nature));
     conversation.kept_for = AgentSlot{};
     conversation.bot_place = Conversation::no_place;

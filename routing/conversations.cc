@@ -78,8 +78,11 @@ bool Router::State::names_known(const Nature& nature) const {
 
 ClassNumber Router::State::classify(const Nature& nature) const {
   for (const ClassRule& rule : configuration.rules) {
-    if (allows(rule.categories, nature.category) && allows(rule.channels, nature.channel) &&
-        allows(rule.tiers, nature.tier) && allows(rule.impacts, nature.impact)) {
+    const bool tests_incidents =
+        nature.test && band_of(*class_configurations[rule.service_class.value]).security;
+    if (!tests_incidents && allows(rule.categories, nature.category) &&
+        allows(rule.channels, nature.channel) && allows(rule.tiers, nature.tier) &&
+        allows(rule.impacts, nature.impact)) {
       return rule.service_class;
     }
   }
@@ -141,7 +144,7 @@ Outcome Router::State::on(const command::Open& command) {
     return refuse(Refusal::draining);
   }
   if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
-  if (!bind(nature)) return refuse(Refusal::too_many);
+  if (!bind_new(nature)) return refuse(Refusal::too_many);
   nature.origin = sender;
   nature.age_ms = command.age_ms;
   // A follow-up begins to wait when its time comes.
@@ -252,7 +255,7 @@ Outcome Router::State::on(const command::Update& command) {
   }
   asked = command.conversation;
   if (nature == old) return {};
-  if (!bind(nature)) return refuse(Refusal::too_many);
+  if (!bind_new(nature)) return refuse(Refusal::too_many);
   if (nature.preferred_agent != old.preferred_agent) {
     conversation.preferred_since_ms = stamp.pool_ms;
   }
@@ -275,8 +278,12 @@ Outcome Router::State::on(const command::Update& command) {
     watch_again(slot);
   }
   const auto offers = conversation.offers;
+  const bool over = conversation.offers_over;
+  const std::uint16_t over_slots =
+      is_incident(conversation) ? class_of(conversation).over_slots : std::uint16_t{0};
   for (AgentSlot to : offers) {
-    if (!suits(to, conversation)) end_offer(slot, to, Cause::revoked);
+    const bool has_place = !over || agent(to).load.over <= over_slots;
+    if (!has_place || !suits(to, conversation)) end_offer(slot, to, Cause::revoked);
   }
   if (conversation.state == ConversationState::assigned) seek(slot, was_incident);
   if (conversation.state == ConversationState::deferred) {
@@ -379,7 +386,7 @@ Outcome Router::State::on(const command::Reopen& command) {
     if (!past) return refuse(Refusal::unknown_conversation);
     if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
     Ended gone = ended[past];
-    if (!bind(gone.nature)) return refuse(Refusal::too_many);
+    if (!bind_new(gone.nature)) return refuse(Refusal::too_many);
     CustomerSlot known = customers.know(gone.nature.customer);
     forget_ended(past);
     // A follow-up that ended before its time begins to wait now.

@@ -79,7 +79,14 @@ bool Router::State::should_join(const Conversation& conversation) const {
 
 // Whoever gets the place may be sent elsewhere at once, so that another one gets it.
 void Router::State::settle_customers() {
-  while (!touched_customers.empty() || !left_customers.empty()) settle_touched();
+  customers_left = false;
+  while (!touched_customers.empty() || !left_customers.empty()) {
+    if (caused() >= limits::matching_events_max) {
+      customers_left = true;
+      return;
+    }
+    settle_touched();
+  }
 }
 
 void Router::State::settle_touched() {
@@ -97,6 +104,15 @@ void Router::State::settle_touched() {
   });
   for (ConversationSlot slot : looked_at) {
     Conversation& conversation = conversations[slot];
+    if (caused() >= limits::matching_events_max) {
+      // The rest in the next record.
+      if (conversation.customer) {
+        touch_customer(conversation.customer);
+      } else {
+        left_customers.push_back(slot);
+      }
+      continue;
+    }
     const bool waits = conversation.state == ConversationState::waiting;
     if (!waits || conversation.joined() == should_join(conversation)) continue;
     set_joined(slot, !conversation.joined());

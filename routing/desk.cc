@@ -233,7 +233,11 @@ void Router::State::return_held() {
   std::sort(due_back.begin(), due_back.end(), [&](ConversationSlot a, ConversationSlot b) {
     return conversations[a].returning < conversations[b].returning;
   });
-  for (ConversationSlot slot : due_back) come_back(slot, false);
+  for (ConversationSlot slot : due_back) {
+    // Their agents look on in the next record.
+    if (caused() >= limits::matching_events_max) return;
+    come_back(slot, false);
+  }
 }
 
 Outcome Router::State::on(const command::Resume& command) {

@@ -11,7 +11,7 @@ Outcome Router::State::on(const command::SetHours& command) {
   Calendar& calendar = calendar_of(command.hours);
   if (calendar.open() == command.open) return {};
   calendar.set(command.open, stamp.pool_ms);
-  recheck = Recheck{first_opened, Cause::hours};
+  judge_all(Cause::hours);
   return {};
 }
 

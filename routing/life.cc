@@ -278,7 +278,11 @@ void Router::State::judge(ConversationSlot slot, Cause cause,
     const bool moved =
         queues.holds(slot) && queues.time_ms(slot) != queue_time_ms(conversation.nature);
     if (moved) step_out(slot);
-    if (!in_queue(slot)) enter_queue(slot);
+    if (!in_queue(slot)) {
+      enter_queue(slot);
+    } else if (recheck.reopens) {
+      look(slot);
+    }
   }
 }
 

@@ -70,8 +70,12 @@ bool Router::State::suits(AgentSlot slot, const Conversation& conversation) cons
          takes(agent(slot), nature.channel) && may_take(slot, conversation);
 }
 
-// Whether somebody on the roster could ever take it.
+// Whether somebody on the roster could ever take it. No test is in a security band, wherever it
+// came from.
 bool Router::State::routable(const Nature& nature) const {
+  if (nature.test && band_of(*class_configurations[nature.service_class.value]).security) {
+    return false;
+  }
   const RequirementSlot requirement = nature.requirement;
   std::uint32_t able_count = demands[requirement.value].able[nature.channel.value];
   for (std::size_t i = 0; i < nature.excluded.size() && able_count > 0; ++i) {
@@ -250,7 +254,8 @@ AgentSlot Router::State::best_agent(const Conversation& conversation, RoomKind k
   const Rooms room = rooms(static_cast<std::uint16_t>(1u << (nature.channel.value - 1)), kind);
   const auto admits = [&](AgentSlot who) {
     const auto& offers = conversation.offers;
-    if (who == conversation.agent || barred(conversation, who)) return false;
+    // Its place among the free may be from before a pause.
+    if (who == conversation.agent || !given(agent(who)) || barred(conversation, who)) return false;
     if (kind == RoomKind::over_capacity && agent(who).load.over >= of.over_slots) return false;
     return std::find(offers.begin(), offers.end(), who) == offers.end();
   };
@@ -366,8 +371,12 @@ void Router::State::match_candidate(Candidate candidate) {
   if (looks_on) push_candidate(candidate);
 }
 
-// What looks is taken out of its list.
+// What looks is taken out of its list. What is held and due back goes before everything else.
 void Router::State::gather_candidates() {
+  return_held();
+  settle_customers();
+  flush_touched();
+  if (caused() >= limits::matching_events_max) return;
   settle_surges();
   for (AgentSlot slot : looking_agents) {
     agent(slot).looking = false;
@@ -388,9 +397,6 @@ void Router::State::gather_candidates() {
 }
 
 bool Router::State::match() {
-  return_held();
-  settle_customers();
-  flush_touched();
   candidates.clear();
   gather_candidates();
   while (!candidates.empty()) {
@@ -413,7 +419,8 @@ bool Router::State::match() {
     gather_candidates();
   }
   flush_touched();
-  return looking_agents.empty() && looking_conversations.empty() && looking_classes.empty();
+  return looking_agents.empty() && looking_conversations.empty() && looking_classes.empty() &&
+         !customers_left;
 }
 
 void Router::State::match_and_shed() {

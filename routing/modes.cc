@@ -16,7 +16,7 @@ const Mode* Router::State::mode_of(ModeNumber number) const {
 void Router::State::use_rules(const RoutingRules& rules, Cause cause) {
   configuration = rules;
   rebuild();
-  recheck = Recheck{first_opened, cause};
+  judge_all(cause);
 }
 
 void Router::State::tell_mode(Cause cause) {

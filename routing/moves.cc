@@ -68,7 +68,8 @@ Outcome Router::State::transfer_to_class(ConversationSlot slot, ClassNumber to,
 Outcome Router::State::transfer_to_agent(ConversationSlot slot, AgentSlot to) {
   const Conversation& conversation = conversations[slot];
   if (conversation.agent == to) return refuse(Refusal::same_target);
-  if (!conversation.offers.empty() && conversation.offers[0] == to) return {};
+  const auto& offers = conversation.offers;
+  if (std::find(offers.begin(), offers.end(), to) != offers.end()) return {};
   const bool stops = (takes_new(agent(to)) >> (conversation.nature.channel.value - 1) & 1) == 0;
   const bool held_off = stops || (held_back(agent(to)) && !is_incident(conversation));
   if (held_off || !suits(to, conversation)) return refuse(Refusal::not_eligible);

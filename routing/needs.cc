@@ -10,7 +10,52 @@ static_assert(limits::steps_max < unknown);
 
 }  // namespace
 
-void Needs::forget() {
+void Needs::Asking::add(LanguageNumber language, const command::Required& required) {
+  own.insert(required.begin(), required.end());
+  if (language) languages.insert(language.value);
+}
+
+Needs::Reserve Needs::reserve_of(const PoolConfiguration& configuration) {
+  Reserve most;
+  const auto consider = [&](const RoutingRules& rules) {
+    std::set<Bit> bits;
+    std::set<std::uint8_t> language_levels;
+    const auto count = [&](const NeedTerm& term) {
+      switch (term.kind) {
+        case NeedTerm::Kind::skill: bits.insert({BitKind::skill, term.number, term.level}); break;
+        case NeedTerm::Kind::language: language_levels.insert(term.level); break;
+        case NeedTerm::Kind::group: bits.insert({BitKind::group, term.number, 0}); break;
+        case NeedTerm::Kind::level: bits.insert({BitKind::level, 0, term.level}); break;
+      }
+    };
+    for (const ClassConfiguration& of : rules.classes) {
+      for (AuthorityNumber authority : of.authorities) {
+        bits.insert({BitKind::authority, authority.value, 0});
+      }
+      for (const NeedStep& step : of.need) {
+        for (const std::vector<NeedTerm>& alternative : step.alternatives) {
+          std::for_each(alternative.begin(), alternative.end(), count);
+        }
+      }
+    }
+    most.bits = std::max(most.bits, bits.size());
+    most.language_levels = std::max(most.language_levels, language_levels.size());
+  };
+  consider(configuration);
+  for (const Mode& mode : configuration.modes) consider(mode.rules);
+  return most;
+}
+
+bool Needs::enough(const Reserve& reserve, const Asking& asking) {
+  // Any level may be asked for by an escalation.
+  const std::size_t bits = reserve.bits + limits::levels_max + asking.own.size() +
+                           asking.languages.size() * reserve.language_levels;
+  return bits <= limits::capabilities_max;
+}
+
+void Needs::forget(const Reserve& reserve) {
+  reserve_ = reserve;
+  asking_ = {};
   bits_.clear();
   words_ = 1;
   by_key_.clear();
@@ -18,9 +63,9 @@ void Needs::forget() {
   forget_profiles();
 }
 
-void Needs::configure(const RoutingRules& configuration) {
-  forget();
-  for (const ClassConfiguration& service_class : configuration.classes) {
+void Needs::configure(const RoutingRules& rules, const Reserve& reserve) {
+  forget(reserve);
+  for (const ClassConfiguration& service_class : rules.classes) {
     // Compiling it once for no language names every bit the class can ever need but languages.
     requirement(service_class, LanguageNumber{}, command::Required{}, 0);
   }
@@ -37,8 +82,9 @@ Needs::Named Needs::named() const {
   return named;
 }
 
-bool Needs::restore(const Named& named, std::span<const ClassConfiguration* const> by_number) {
-  forget();
+bool Needs::restore(const Named& named, std::span<const ClassConfiguration* const> by_number,
+                    const Reserve& reserve) {
+  forget(reserve);
   for (const Bit& one : named.bits) {
     if (bits_.contains(one) || !bit(one)) return false;
   }
@@ -74,6 +120,10 @@ RequirementSlot Needs::requirement(const ClassConfiguration& service_class, Lang
                                    const command::Required& own, std::uint8_t level) {
   if (const RequirementSlot known = find(service_class, language, own, level)) return known;
 
+  Asking asking = asking_;
+  asking.add(language, own);
+  if (!enough(reserve_, asking)) return {};
+  asking_ = std::move(asking);
   Requirement requirement{service_class.number, language, own, level, {}};
   static const NeedStep anybody{0, {{}}};
   if (service_class.need.empty()) {

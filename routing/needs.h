@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -64,12 +65,29 @@ class Needs {
  public:
   static constexpr std::uint8_t never = 0xff;
 
-  // Forgets all and names the bits of the configuration.
-  void configure(const RoutingRules& configuration);
+  // What one of several rules asks for at most: bits of its own, and bits for each language.
+  struct Reserve {
+    std::size_t bits = 0;
+    std::size_t language_levels = 0;
+  };
+  static Reserve reserve_of(const PoolConfiguration& configuration);
+  // What conversations ask for beside their classes.
+  struct Asking {
+    std::set<SkillLevel> own;
+    std::set<std::uint16_t> languages;
 
-  // The requirement's slot; none if it would need more than limits::capabilities_max bits. New bits
-  // make version() grow: every agent's capabilities must then be taken again.
-  // Requires: the class is configured.
+    void add(LanguageNumber language, const command::Required& required);
+    friend bool operator==(const Asking&, const Asking&) = default;
+  };
+  // Whether limits::capabilities_max bits are enough, whichever of the rules is in force.
+  static bool enough(const Reserve& reserve, const Asking& asking);
+
+  // Forgets all and names the bits of the rules, one of those that made the reserve.
+  void configure(const RoutingRules& rules, const Reserve& reserve);
+
+  // The requirement's slot; none if there are not bits enough for it and for all asked for before,
+  // whichever rules are in force. New bits make version() grow: every agent's capabilities must
+  // then be taken again. Requires: the class is configured.
   RequirementSlot requirement(const ClassConfiguration& service_class, LanguageNumber language,
                               const command::Required& own, std::uint8_t level);
   // The same if it has one already, else none.
@@ -84,6 +102,8 @@ class Needs {
   }
   [[nodiscard]] std::uint64_t version() const { return bits_.size(); }
   [[nodiscard]] std::size_t words() const { return words_; }
+  // Since configure().
+  [[nodiscard]] const Asking& asking() const { return asking_; }
 
   [[nodiscard]] Capabilities capabilities_of(const command::AgentDefinition& definition) const;
 
@@ -111,7 +131,8 @@ class Needs {
   };
   [[nodiscard]] Named named() const;
   // In place of configure(). False, and nothing is to be used, if it cannot have been named.
-  bool restore(const Named& named, std::span<const ClassConfiguration* const> by_number);
+  bool restore(const Named& named, std::span<const ClassConfiguration* const> by_number,
+               const Reserve& reserve);
 
   // The first step of the requirement that the profile meets, or never.
   [[nodiscard]] std::uint8_t first_step(ProfileSlot profile, RequirementSlot requirement) const;
@@ -133,7 +154,7 @@ class Needs {
     mutable std::vector<std::uint8_t> first_step;  // by requirement; `unknown` until asked
   };
 
-  void forget();
+  void forget(const Reserve& reserve);
   static RequirementKey key_of(const ClassConfiguration& service_class, LanguageNumber language,
                                const command::Required& own, std::uint8_t level);
   std::optional<std::size_t> bit(const Bit& wanted);
@@ -142,6 +163,8 @@ class Needs {
                Requirement& requirement);
   bool compile_term(const NeedTerm& term, LanguageNumber language, Mask& mask);
 
+  Reserve reserve_;
+  Asking asking_;
   std::map<Bit, std::size_t> bits_;
   std::size_t words_ = 1;
   std::map<RequirementKey, RequirementSlot> by_key_;

@@ -259,11 +259,20 @@ bool Router::State::has_more() const {
   const bool sheds = configuration.waiting_max > 0 && waiting > configuration.waiting_max &&
                      std::any_of(sheddable.begin(), sheddable.end(),
                                  [](const auto& band) { return !band.empty(); });
-  return recheck.next || rematch.active || moving.next || sheds || !looking_agents.empty() ||
-         !looking_conversations.empty() || !looking_classes.empty();
+  return !desks_left.empty() || recheck.next || rematch.active || moving.next || sheds ||
+         !looking_agents.empty() || !looking_conversations.empty() || !looking_classes.empty() ||
+         customers_left;
+}
+
+// From the oldest on, a cursor's step in each record. What an earlier one had to say of the rest
+// still holds for it.
+void Router::State::judge_all(Cause cause) {
+  const bool reopens = cause == Cause::hours || (recheck.next && recheck.reopens);
+  recheck = Recheck{first_opened, cause, reopens};
 }
 
 void Router::State::go_on() {
+  std::erase_if(desks_left, [&](const Leaving& who) { return clear_desk(who); });
   for (std::uint32_t done = 0; recheck.next && done < limits::cursor_step; ++done) {
     if (caused() >= limits::cursor_events_max) break;
     const ConversationSlot slot = recheck.next;
@@ -271,6 +280,7 @@ void Router::State::go_on() {
     judge(slot, recheck.cause);
     watch_again(slot);
   }
+  if (!recheck.next) recheck = Recheck{};
   go_on_moving();
   if (rematch.active) {
     const auto count = static_cast<std::uint32_t>(agents.size());

@@ -59,7 +59,8 @@ void Router::State::pool_fields(Io& io, Of& it) {
   io.list(it.calendars, any_count);
   io(it.recheck, it.rematch, it.moving, it.stamp, it.event_sequence, it.chain, it.opened_count,
      it.queued_count, it.returning_count, it.offers_made, it.lapses, it.refused, it.oldest_ended,
-     it.newest_ended, it.first_opened, it.last_opened);
+     it.newest_ended, it.first_opened, it.last_opened, it.needs_next_ms, it.customers_left);
+  io.list(it.desks_left, any_count);
   io.list(it.touched, any_count);
   io.list(it.looking_agents, any_count);
   io.list(it.touched_customers, any_count);

@@ -153,7 +153,8 @@ std::string Router::State::restore_rules(const Needs::Named& named) {
     surge.looking = surges[i].looking;
     surge.kept = std::move(surges[i].kept);
   }
-  if (!needs.restore(named, class_configurations)) return "its requirements make no sense";
+  if (!needs.restore(named, class_configurations, Needs::reserve_of(pool_configuration)))
+    return "its requirements make no sense";
   needs_version = needs.version();
   return {};
 }
@@ -242,7 +243,9 @@ std::string Router::State::restore(const Needs::Named& named) {
       references.all_good(touched) && references.all_good(looking_agents) &&
       references.all_good(touched_customers) && references.all_good(left_customers) &&
       references.all_good(looking_conversations) && references.good(recheck.next) &&
-      references.good(moving.next) && references.good(mode_ends);
+      references.good(moving.next) && references.good(mode_ends) &&
+      std::all_of(desks_left.begin(), desks_left.end(),
+                  [&](const Leaving& who) { return who.agent && references.good(who.agent); });
   if (!lists_good) return "what it has still to do makes no sense";
 
   if (std::string wrong = restore_rules(named); !wrong.empty()) return wrong;

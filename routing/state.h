@@ -15,6 +15,7 @@
 #include "routing/calendar.h"
 #include "routing/capacity.h"
 #include "routing/command.h"
+#include "routing/cursors.h"
 #include "routing/customers.h"
 #include "routing/estimate.h"
 #include "routing/event.h"
@@ -262,25 +263,6 @@ struct Session {
   std::vector<Outcome> outcomes;  // a ring of the last limits::batch_commands_max
 };
 
-// Goes over all conversations, a bounded number per record, after the roster or the configuration
-// changed what can be routed; or over all agents, to match again.
-struct Recheck {
-  ConversationSlot next;  // none = nothing to do
-  Cause cause = Cause::none;
-};
-struct Rematch {
-  bool active = false;
-  std::uint32_t next = 0;
-};
-// A bulk move under way, over the conversations that were there when it was asked for.
-struct Move {
-  ConversationSlot next;  // none = nothing to do
-  std::uint64_t number_last = 0;
-  std::uint32_t left = 0;
-  ClassNumber from;
-  ClassNumber to;
-};
-
 inline Outcome refuse(Refusal reason) {
   Outcome outcome;
   outcome.refusal = reason;
@@ -311,6 +293,9 @@ struct Router::State {
   std::vector<Calendar> calendars;  // by number
   Timers timers;
   Recheck recheck;
+  std::vector<Leaving> desks_left;
+  std::int64_t needs_next_ms = 0;  // not before may unused needs be forgotten again
+  bool customers_left = false;     // to look at, more than a record may
   Rematch rematch;
   Move moving;
   Customers customers;
@@ -400,6 +385,7 @@ struct Router::State {
   // How many events this record has caused so far.
   [[nodiscard]] std::size_t caused() const { return events->size() - first_event; }
   [[nodiscard]] bool has_more() const;
+  void judge_all(Cause cause);
   Event& emit(EventKind kind, Cause cause);
   Event& emit(EventKind kind, Cause cause, const Conversation& conversation, AgentSlot other = {});
   Event& emit_about(EventKind kind, Cause cause, const Conversation& conversation);
@@ -428,6 +414,9 @@ struct Router::State {
   std::uint32_t column_for(const std::vector<InClass>& key);
   // Gives the nature its requirement; false if that needs too many capabilities.
   [[nodiscard]] bool bind(Nature& nature);
+  [[nodiscard]] bool bind_new(Nature& nature);
+  bool forget_needs();
+  [[nodiscard]] Needs::Asking asked_for() const;
   void count_demands();
   void count_agent(const Agent& agent, int sign);
 
@@ -595,6 +584,7 @@ struct Router::State {
   [[nodiscard]] const Agent& agent(AgentSlot slot) const { return agents[slot.value]; }
   [[nodiscard]] Refusal check(const command::AgentDefinition& definition) const;
   void sign_off(AgentSlot slot, Cause cause, Cause work_cause);
+  bool clear_desk(const Leaving& who);
   void forget_shift(Agent& agent);
   void end_offers_of(AgentSlot slot, Cause cause);
   void miss(ConversationSlot slot, AgentSlot agent, const ClassConfiguration& of);

@@ -100,7 +100,11 @@ void fields(Io& io, Of<Io, Session> it) {
 }
 template <class Io>
 void fields(Io& io, Of<Io, Recheck> it) {
-  io(it.next, it.cause);
+  io(it.next, it.cause, it.reopens);
+}
+template <class Io>
+void fields(Io& io, Of<Io, Leaving> it) {
+  io(it.agent, it.cause, it.epoch_last);
 }
 template <class Io>
 void fields(Io& io, Of<Io, Rematch> it) {

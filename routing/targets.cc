@@ -70,6 +70,8 @@ void Router::State::watch_again(ConversationSlot slot) {
 
 void Router::State::fire_target(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
+  // Its clock stands.
+  if (closed(conversation.nature.requirement)) return watch_target(slot);
   const std::int64_t target_ms = class_of(conversation).target_ms;
   const std::int64_t late_ms = stamp.pool_ms - target_from_ms(conversation.nature) - target_ms;
   const bool waits = conversation.state == ConversationState::waiting ||
@@ -132,6 +134,7 @@ Quote Router::quote(const command::Open& open) const {
   nature.tier = open.tier;
   nature.language = open.language;
   nature.required = open.required;
+  nature.test = open.test;
   if (!state_->names_known(nature)) return {.refusal = Refusal::unknown_name, .service_class = {}};
   nature.service_class = state_->classify(nature);
   if (!nature.service_class) return {.refusal = Refusal::no_class, .service_class = {}};

@@ -151,6 +151,7 @@ bool Properties::fits(const ConversationView& c, const AgentView& a) const {
 }
 
 bool Properties::ever(const ConversationView& c) const {
+  if (c.test && security(c.band)) return false;
   return std::any_of(sight_->agents.begin(), sight_->agents.end(), [&](const AgentView& a) {
     const bool excluded = std::any_of(c.exclusions.begin(), c.exclusions.end(), [&](const auto& e) {
       return e.agent == a.agent && e.until_ms == 0;

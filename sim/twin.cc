@@ -395,6 +395,10 @@ ClassNumber Twin::classify(const command::Open& what) const {
     return list.empty() || std::find(list.begin(), list.end(), number) != list.end();
   };
   for (const ClassRule& rule : rules().rules) {
+    const auto its_class =
+        std::find_if(rules().classes.begin(), rules().classes.end(),
+                     [&](const ClassConfiguration& k) { return k.number == rule.service_class; });
+    if (what.test && rules().bands[its_class->band.value - 1].security) continue;
     if (names(rule.categories, what.category) && names(rule.channels, what.channel) &&
         names(rule.tiers, what.tier) && names(rule.impacts, what.impact)) {
       return rule.service_class;

@@ -140,8 +140,11 @@ Refusal Twin::on(const command::Update& update) {
   }
 
   const std::vector<Offer> offers = c.offers;
+  const std::size_t over_slots = band_of(c).security ? class_of(c).over_slots : 0;
   for (const Offer& o : offers) {
-    if (!fit(c, *agent_of(o.agent), now())) end_offer(c, o.agent, Cause::revoked);
+    const Agent& a = *agent_of(o.agent);
+    const bool has_place = !o.over || over_count(a) <= over_slots;
+    if (!has_place || !fit(c, a, now())) end_offer(c, o.agent, Cause::revoked);
   }
   if (c.state == State::assigned) seek(c, was_security);
   if (c.state == State::deferred) {
@@ -234,7 +237,10 @@ Refusal Twin::on(const command::Transfer& transfer) {
     return Refusal::none;
   }
   if (transfer.to_agent == c.agent) return Refusal::same_target;
-  if (!c.offers.empty() && c.offers.front().agent == transfer.to_agent) return Refusal::none;
+  if (std::any_of(c.offers.begin(), c.offers.end(),
+                  [&](const Offer& o) { return o.agent == transfer.to_agent; })) {
+    return Refusal::none;
+  }
   Agent& target = *agent_of(transfer.to_agent);
   if (!fit(c, target, now()) || capped(c, target, now()) || lent_enough(c, target) ||
       shift_ends(c, target, now())) {

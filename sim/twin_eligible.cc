@@ -228,6 +228,7 @@ bool Twin::in_queue(const Conversation& c) {
 
 bool Twin::ever(const Conversation& c) const {
   constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
+  if (c.now.test && band_of(c).security) return false;
   return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
     const Agent& a = entry.second;
     const bool person = a.definition.kind == AgentKind::person;

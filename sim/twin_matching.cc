@@ -133,9 +133,9 @@ void Twin::give(Conversation& c, Agent& a) {
 }
 
 void Twin::match() {
-  return_held();
-  look_at_customers();
   for (;;) {
+    return_held();
+    look_at_customers();
     const Match next = best_match();
     if (next.conversation == nullptr) return;
     if (caused(limits::matching_events_max)) {

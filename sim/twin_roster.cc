@@ -114,6 +114,11 @@ Refusal Twin::on(const command::DefineAgent& define) {
   const auto [found, added] = agents_.try_emplace(wanted.agent);
   Agent& a = found->second;
   if (!added && a.definition == wanted) return Refusal::none;
+  const bool busy = std::any_of(conversations_.begin(), conversations_.end(), [&](const auto& c) {
+    return c.agent == wanted.agent || std::any_of(c.offers.begin(), c.offers.end(),
+                                                  [&](auto& o) { return o.agent == wanted.agent; });
+  });
+  if (!added && busy && a.definition.kind != wanted.kind) return Refusal::conflict;
   a.definition = wanted;
   tell(a, EventKind::agent_defined, Cause::command);
   judge_all(Cause::roster);

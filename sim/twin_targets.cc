@@ -72,6 +72,8 @@ void Twin::watch_again(Conversation& c) {
 }
 
 void Twin::look_at_target(Conversation& c) {
+  // Its clock stands.
+  if (closed(c)) return watch_target(c);
   const std::int64_t left_ms = class_of(c).target_ms - (now() - clock_from_ms(c));
   if (left_ms < 0) {
     c.breached = true;
