@@ -266,7 +266,7 @@ class ClassReader {
   // The core keeps a bit for every skill at a level, group, level and authority that is asked for.
   // Those of languages come with the conversations.
   void count_capabilities(const Section& section, const ClassConfiguration& service_class) {
-    const bool enough = capabilities_.size() <= limits::capabilities_max;
+    const bool enough = capabilities_.size() <= limits::rules_capabilities_max;
     for (const NeedStep& step : service_class.need) {
       for (const auto& terms : step.alternatives) {
         for (const NeedTerm& term : terms) {
@@ -279,11 +279,11 @@ class ClassReader {
     for (const AuthorityNumber authority : service_class.authorities) {
       capabilities_.insert({authority_kind, authority.value, 0});
     }
-    if (enough && capabilities_.size() > limits::capabilities_max) {
+    if (enough && capabilities_.size() > limits::rules_capabilities_max) {
       problems_.add(section.line(),
                     fmt::format("the classes must ask for at most {} different skills at a level, "
                                 "groups, levels and authorities together, found {} up to here",
-                                limits::capabilities_max, capabilities_.size()));
+                                limits::rules_capabilities_max, capabilities_.size()));
     }
   }
 

@@ -71,11 +71,14 @@ Refusal Router::State::check_rules(const RoutingRules& rules,
   for (std::size_t i = 0; i < rules.bands.size(); ++i) {
     if (rules.bands[i].number.value != i + 1) return Refusal::out_of_range;
   }
+  std::vector<ChannelHold> usual;  // what an agent holds who says nothing else
   for (const ChannelConfiguration& channel : rules.channels) {
     const bool good = exists(NameKind::channel, channel.number.value) &&
                       channel.number.value <= limits::channels_max && channel.holds > 0;
     if (!good) return Refusal::out_of_range;
+    usual.push_back({channel.number, channel.holds});
   }
+  if (!holds_of(usual, rules.channels)) return Refusal::out_of_range;
   for (const ClassConfiguration& of : rules.classes) {
     bool good = exists(NameKind::service_class, of.number.value) && of.band.value >= 1 &&
                 of.band.value <= rules.bands.size() && of.need.size() <= limits::steps_max &&

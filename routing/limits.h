@@ -42,9 +42,10 @@ inline constexpr std::size_t modes_max = 16;
 inline constexpr std::size_t levels_max = 9;
 inline constexpr std::size_t skill_level_max = 10;
 inline constexpr std::size_t capabilities_max = 512;
-inline constexpr std::size_t steps_max = 8;         // of a need
-inline constexpr std::size_t alternatives_max = 8;  // of a step
-inline constexpr std::size_t terms_max = 16;        // of an alternative
+inline constexpr std::size_t rules_capabilities_max = 384;  // of these, for what rules ask for
+inline constexpr std::size_t steps_max = 8;                 // of a need
+inline constexpr std::size_t alternatives_max = 8;          // of a step
+inline constexpr std::size_t terms_max = 16;                // of an alternative
 inline constexpr std::uint32_t holds_count_max = 1000;
 
 // Of a conversation and an agent.

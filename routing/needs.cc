@@ -50,7 +50,7 @@ bool Needs::enough(const Reserve& reserve, const Asking& asking) {
   // Any level may be asked for by an escalation.
   const std::size_t bits = reserve.bits + limits::levels_max + asking.own.size() +
                            asking.languages.size() * reserve.language_levels;
-  return bits <= limits::capabilities_max;
+  return reserve.bits <= limits::rules_capabilities_max && bits <= limits::capabilities_max;
 }
 
 void Needs::forget(const Reserve& reserve) {

@@ -79,7 +79,7 @@ class Needs {
     void add(LanguageNumber language, const command::Required& required);
     friend bool operator==(const Asking&, const Asking&) = default;
   };
-  // Whether limits::capabilities_max bits are enough, whichever of the rules is in force.
+  // Whether the bits that there are are enough, whichever of the rules is in force.
   static bool enough(const Reserve& reserve, const Asking& asking);
 
   // Forgets all and names the bits of the rules, one of those that made the reserve.

@@ -153,8 +153,8 @@ std::string Router::State::restore_rules(const Needs::Named& named) {
     surge.looking = surges[i].looking;
     surge.kept = std::move(surges[i].kept);
   }
-  if (!needs.restore(named, class_configurations, Needs::reserve_of(pool_configuration)))
-    return "its requirements make no sense";
+  const Needs::Reserve reserve = Needs::reserve_of(pool_configuration);
+  if (!needs.restore(named, class_configurations, reserve)) return "its requirements make no sense";
   needs_version = needs.version();
   return {};
 }
