@@ -4,13 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include "cli/options.h"
 #include "sim/comparison.h"
 #include "sim/faults_command.h"
 #include "sim/model_command.h"
@@ -18,10 +18,17 @@
 
 namespace {
 
+using usher::cli::in_range;
 using usher::sim::Features;
 using usher::sim::Finding;
 using usher::sim::Players;
 using usher::sim::Script;
+
+// Far above what anybody waits for, and small enough that a seed and what follows it are numbers.
+constexpr std::uint64_t rounds_max = 10'000'000;
+constexpr std::uint64_t commands_max = 10'000'000'000;
+constexpr std::uint64_t lines_max = 1'000'000;  // of one world, all of which is in memory
+constexpr std::uint64_t seed_max = usher::sim::model_seed_max;
 
 struct TwinOptions {
   std::uint64_t worlds = 1000;
@@ -80,6 +87,11 @@ int report(std::uint64_t seed, const Script& script, const Finding& finding, boo
 }
 
 int run_twin(TwinOptions options) {
+  if (options.commands / options.worlds >= lines_max) {
+    fmt::print(stderr, "--commands must be less than {} a world, found {} in {} world{}\n",
+               lines_max, options.commands, options.worlds, options.worlds == 1 ? "" : "s");
+    return usher::cli::wrong_usage;
+  }
   if (options.for_long) {
     options.worlds *= 20;
     options.commands *= 20;
@@ -110,19 +122,19 @@ CLI::App* add_trace(CLI::App& app, usher::sim::TraceOptions& options) {
   trace->add_option("--config", options.configurations, "usher.toml; the first is the base line")
       ->required();
   trace->add_option("--days", options.days, "the first so many working days; default all")
-      ->check(CLI::Range(1, 3660));
+      ->check(in_range(1, 3660));
   trace->add_option("--replications", options.replications, "of each day, with other chance")
-      ->check(CLI::Range(1, 1000));
-  trace->add_option("--seed", options.changes.seed, "of all random numbers");
+      ->check(in_range(1, 1000));
+  trace->add_option("--seed", options.changes.seed, "of all random numbers")
+      ->check(in_range(std::uint64_t{0}, seed_max));
   trace->add_option("--scale", options.changes.scale, "arrivals, times this")
-      ->check(CLI::Range(0.01, 100.0));
+      ->check(in_range(0.01, 100.0));
   trace->add_option("--security", options.changes.security_share, "share of incidents, 0 to 1")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(in_range(0.0, 1.0));
   trace->add_option("--capacity", options.habits.capacity, "conversations at once of each agent")
-      ->check(CLI::Range(1, 1000));
-  trace->add_option("--speed", options.habits.pace, "of each with 1, 2 … in hand")
-      ->delimiter(',')
-      ->check(CLI::Range(1e-6, 1e6));
+      ->check(in_range(1, 1000));
+  usher::cli::add_numbers(*trace, "--speed", options.habits.pace, 1e-6, 1e6,
+                          "of each with 1, 2 … in hand");
   trace
       ->add_option_function<std::string>(
           "--wrap-up",
@@ -134,43 +146,67 @@ CLI::App* add_trace(CLI::App& app, usher::sim::TraceOptions& options) {
   return trace;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app{"The routing core in virtual time."};
-  app.require_subcommand(1);
-  TwinOptions options;
+void add_twin(CLI::App& app, TwinOptions& options) {
   CLI::App* twin = app.add_subcommand("twin", "The core against its obvious twin.");
-  twin->add_option("--worlds", options.worlds, "random worlds")->check(CLI::PositiveNumber);
-  twin->add_option("--commands", options.commands, "commands, in all worlds together");
-  twin->add_option("--seed", options.seed, "of the first world; the next ones follow");
+  twin->add_option("--worlds", options.worlds, "random worlds")
+      ->check(in_range(std::uint64_t{1}, rounds_max));
+  twin->add_option("--commands", options.commands, "commands, in all worlds together")
+      ->check(in_range(std::uint64_t{1}, commands_max));
+  twin->add_option("--seed", options.seed, "of the first world; the next ones follow")
+      ->check(in_range(std::uint64_t{0}, seed_max));
   twin->add_flag("--long", options.for_long, "twenty times as many of both");
   twin->add_flag("--alone", options.alone, "only the properties, on the twin itself");
   twin->add_flag("--no-shrink", options.no_shrink, "say the first difference and stop");
-  twin->add_option("--without", options.without, "features the worlds leave out")
-      ->delimiter(',')
-      ->check([](const std::string& name) {
-        return Features{}.find(name) != nullptr ? std::string{} : "no feature is called " + name;
-      });
-  usher::sim::ModelOptions model_options;
+  const auto leave_out = [&options](const std::string& name) {
+    if (Features{}.find(name) == nullptr) return fmt::format("no feature is called \"{}\"", name);
+    options.without.push_back(name);
+    return std::string{};
+  };
+  usher::cli::add_list(*twin, "--without", leave_out, "features the worlds leave out");
+}
+
+const CLI::App* add_model(CLI::App& app, usher::sim::ModelOptions& options) {
   CLI::App* model =
       app.add_subcommand("model", "A queueing model; docs/usher-sim.md has the file.");
-  model->add_option("file", model_options.file, "the model")->required();
-  model->add_option("--arrivals", model_options.overrides.arrivals, "instead of the file's")
-      ->check(CLI::Range(std::int64_t{1}, usher::sim::model_arrivals_max));
-  model->add_option("--seed", model_options.overrides.seed, "instead of the file's")
-      ->check(CLI::Range(std::int64_t{0}, usher::sim::model_seed_max));
-  model->add_flag("--json", model_options.json, "one object instead of tables");
+  model->add_option("file", options.file, "the model")->required();
+  model->add_option("--arrivals", options.overrides.arrivals, "instead of the file's")
+      ->check(in_range(std::int64_t{1}, usher::sim::model_arrivals_max));
+  model->add_option("--seed", options.overrides.seed, "instead of the file's")
+      ->check(in_range(std::int64_t{0}, usher::sim::model_seed_max));
+  model->add_flag("--json", options.json, "one object instead of tables");
+  return model;
+}
+
+const CLI::App* add_faults(CLI::App& app, usher::sim::FaultOptions& options) {
+  CLI::App* faults =
+      app.add_subcommand("faults", "usherd's whole path while disk, network and clock fail.");
+  faults->add_option("--seed", options.seed, "the first; the next ones follow")
+      ->check(in_range(std::uint64_t{0}, seed_max));
+  faults->add_option("--seeds", options.seeds, "how many")
+      ->check(in_range(std::uint64_t{1}, rounds_max));
+  faults->add_flag("--long", options.for_long, "ten times as many");
+  return faults;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"The routing core in virtual time."};
+  app.require_subcommand(1);
+  TwinOptions twin_options;
+  add_twin(app, twin_options);
+  usher::sim::ModelOptions model_options;
+  const CLI::App* model = add_model(app, model_options);
   usher::sim::TraceOptions trace_options;
   const CLI::App* trace = add_trace(app, trace_options);
   usher::sim::FaultOptions fault_options;
-  CLI::App* faults =
-      app.add_subcommand("faults", "usherd's whole path while disk, network and clock fail.");
-  faults->add_option("--seed", fault_options.seed, "the first; the next ones follow");
-  faults->add_option("--seeds", fault_options.seeds, "how many")->check(CLI::PositiveNumber);
-  faults->add_flag("--long", fault_options.for_long, "ten times as many");
-  CLI11_PARSE(app, argc, argv);
+  const CLI::App* faults = add_faults(app, fault_options);
+  if (const auto code = usher::cli::parse(app, argc, argv)) return *code;
   if (faults->parsed()) return run_faults_command(fault_options);
   if (trace->parsed()) return run_trace_command(trace_options);
-  return model->parsed() ? run_model_command(model_options) : run_twin(options);
+  return model->parsed() ? run_model_command(model_options) : run_twin(twin_options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return usher::cli::run_program("usher-sim", [&] { return run(argc, argv); });
 }

@@ -105,7 +105,9 @@ struct File {
   [[nodiscard]] bool is_script() const {
     return path == "run" || path == "test" || in(path, ".ci/") || path.ends_with(".sh");
   }
-  [[nodiscard]] bool is_shipped() const { return in_any(path, {"routing/", "daemon/", "client/"}); }
+  [[nodiscard]] bool is_shipped() const {
+    return in_any(path, {"cli/", "routing/", "daemon/", "client/"});
+  }
 };
 
 class Findings {
@@ -149,11 +151,11 @@ const Door* door_of(const std::string& header) {
       {"xxHash", std::regex("^xxhash\\.h"), {"daemon/journal_group"}},
       {"toml++", std::regex("^toml"), {"daemon/config", "client/usherctl_roster"}},
       {"spdlog", std::regex("^spdlog/"), {"daemon/log"}},
-      {"CLI11", std::regex("^CLI/"), {"daemon/main", "client/usherctl"}},
+      {"CLI11", std::regex("^CLI/"), {"cli/", "daemon/main", "client/usherctl"}},
       {"date", std::regex("^date/"), {"daemon/calendar"}},
       {"jemalloc", std::regex("^jemalloc/"), {"daemon/main.cc"}},
       {"libmicrohttpd", std::regex("^microhttpd"), {"daemon/admin"}},
-      {"fmt", std::regex("^fmt/"), {"daemon/", "client/"}},
+      {"fmt", std::regex("^fmt/"), {"cli/", "daemon/", "client/"}},
   };
   const auto door = std::ranges::find_if(
       table, [&](const Door& row) { return std::regex_search(header, row.header); });
@@ -182,11 +184,14 @@ void check_own_includes(const File& file, Findings& out) {
       out.add(file, line, "\"" + name + "\" must be written from the top: \"folder/file.h\"");
     } else if (in(file.path, "routing/") && !in(name, "routing/")) {
       out.add(file, line, "routing/ may include routing/ only, found \"" + name + "\"");
-    } else if (in(file.path, "client/") && !in_any(name, {"client/", "schemas/"})) {
-      out.add(file, line, "client/ may include client/ and schemas/, found \"" + name + "\"");
-    } else if (in(file.path, "daemon/") && !in_any(name, {"daemon/", "routing/", "schemas/"})) {
+    } else if (in(file.path, "cli/") && !in(name, "cli/")) {
+      out.add(file, line, "cli/ may include cli/ only, found \"" + name + "\"");
+    } else if (in(file.path, "client/") && !in_any(name, {"client/", "schemas/", "cli/"})) {
+      out.add(file, line, "client/ may include client/, schemas/ and cli/, found \"" + name + "\"");
+    } else if (in(file.path, "daemon/") &&
+               !in_any(name, {"daemon/", "routing/", "schemas/", "cli/"})) {
       out.add(file, line,
-              "daemon/ may include daemon/, routing/ and schemas/, found \"" + name + "\"");
+              "daemon/ may include daemon/, routing/, schemas/ and cli/, found \"" + name + "\"");
     }
   }
 }

@@ -1,17 +1,21 @@
 // usher-load: an open-loop load generator that judges what it sees.
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 
 #include "bench/usher_load/check_process.h"
 #include "bench/usher_load/roles.h"
 #include "bench/usher_load/signals.h"
+#include "cli/options.h"
 
 namespace usher::load {
 namespace {
 
+using cli::in_range;
+
 constexpr int cannot_run = 2;
+constexpr std::uint64_t seed_max = 1'000'000'000'000;
+constexpr std::uint32_t over_slots_max = 1000;
 
 void add_endpoints(CLI::App& role, Endpoints& endpoints) {
   role.add_option("--commands", endpoints.commands, "endpoint of usherd's command socket")
@@ -26,9 +30,12 @@ void add_endpoints(CLI::App& role, Endpoints& endpoints) {
 void add_common(CLI::App& role, CommonOptions& options) {
   add_endpoints(role, options.endpoints);
   role.add_option("--origin", options.origin, "name of the front-end to be")->capture_default_str();
-  role.add_option("--seed", options.seed, "all chance follows from it")->capture_default_str();
+  role.add_option("--seed", options.seed, "all chance follows from it")
+      ->check(in_range(std::uint64_t{0}, seed_max))
+      ->capture_default_str();
   role.add_option("--over-slots", options.over_slots,
                   "conversations above capacity an agent may have, as configured")
+      ->check(in_range(0U, over_slots_max))
       ->capture_default_str();
   role.add_flag("--json", options.json, "print one JSON object instead of tables");
 }
@@ -36,9 +43,9 @@ void add_common(CLI::App& role, CommonOptions& options) {
 void add_people(CLI::App& role, FloorRoleOptions& options) {
   add_common(role, options);
   role.add_option("--for,--seconds", options.for_seconds, "end by itself; 0 = with Ctrl-C")
-      ->check(CLI::Range(0.0, 1e7));
+      ->check(in_range(0.0, 1e7));
   role.add_option("--compress", options.compress, "seconds of the floor in one real second")
-      ->check(CLI::Range(1.0, 1000.0))
+      ->check(in_range(1.0, 1000.0))
       ->capture_default_str();
   role.add_flag("--live", options.live, "show the floor at work");
 }
@@ -47,9 +54,9 @@ void add_customers(CLI::App& role, FloorRoleOptions& options) {
   role.add_option("--rate", options.rate_per_second,
                   "conversations per real second in the busiest half hour; 0 = what the agents can "
                   "just do")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(in_range(0.0, 1e6));
   role.add_option("--start", options.start_hour, "hour of the floor's day at the beginning")
-      ->check(CLI::Range(0.0, 24.0))
+      ->check(in_range(0.0, 24.0))
       ->capture_default_str();
 }
 
@@ -65,7 +72,7 @@ int run(int argc, char** argv) {
   add_people(*floor_role, floor);
   add_customers(*floor_role, floor);
   floor_role->add_option("--agents", floor.agents, "people on the roster")
-      ->check(CLI::Range(20U, 20'000U))
+      ->check(in_range(20U, 20'000U))
       ->capture_default_str();
   floor_role->callback([&] { code = run_floor(floor); });
 
@@ -76,6 +83,7 @@ int run(int argc, char** argv) {
   add_people(*customers_role, customers);
   add_customers(*customers_role, customers);
   customers_role->add_option("--agents", customers.agents, "how many people the rate is made for")
+      ->check(in_range(1U, 20'000U))
       ->capture_default_str();
   customers_role->callback([&] { code = run_customers(customers); });
 
@@ -84,7 +92,9 @@ int run(int argc, char** argv) {
   CLI::App* agents_role =
       program.add_subcommand("agents", "agents of the roster who work for somebody's customers");
   add_people(*agents_role, agents);
-  agents_role->add_option("count", agents.agents, "how many to sign in")->required();
+  agents_role->add_option("count", agents.agents, "how many to sign in")
+      ->check(in_range(1U, 20'000U))
+      ->required();
   agents_role->callback([&] { code = run_agents(agents); });
 
   TraceRoleOptions trace;
@@ -95,11 +105,11 @@ int run(int argc, char** argv) {
   trace_role->add_option("--shifts", trace.files.shifts, "the agents' shifts, CSV")->required();
   trace_role->add_option("--patience", trace.files.patience, "Kaplan-Meier curves by type, CSV");
   trace_role->add_option("--days", trace.files.days, "only the first so many; 0 = all")
-      ->check(CLI::Range(0, 3660));
+      ->check(in_range(0, 3660));
   trace_role->add_option("--accept", trace.accept_s, "median seconds until an offer is accepted")
-      ->check(CLI::Range(0.0, 600.0));
+      ->check(in_range(0.0, 600.0));
   trace_role->add_option("--reply", trace.reply_s, "median seconds until the first reply")
-      ->check(CLI::Range(0.0, 600.0));
+      ->check(in_range(0.0, 600.0));
   trace_role->callback([&] { code = run_trace(trace); });
 
   BlastRoleOptions blast;
@@ -107,17 +117,17 @@ int run(int argc, char** argv) {
       "blast", "as many commands as go through, beside bare libzmq with the same frames");
   add_common(*blast_role, blast);
   blast_role->add_option("--agents", blast.agents)
-      ->check(CLI::Range(1U, 100'000U))
+      ->check(in_range(1U, 100'000U))
       ->capture_default_str();
   blast_role->add_option("--for,--seconds", blast.for_seconds)
-      ->check(CLI::Range(0.1, 1e5))
+      ->check(in_range(0.1, 1e5))
       ->capture_default_str();
   blast_role
       ->add_option("--rate", blast.rate_per_second,
                    "conversations per second; 0 = as fast as answers come back")
-      ->check(CLI::Range(0.0, 1e7));
+      ->check(in_range(0.0, 1e7));
   blast_role->add_option("--under-way", blast.under_way, "conversations at once, with rate 0")
-      ->check(CLI::Range(1U, 1'000'000U))
+      ->check(in_range(1U, 1'000'000U))
       ->capture_default_str();
   blast_role->add_flag("!--no-baseline", blast.baseline, "leave bare libzmq out");
   blast_role->add_flag("!--no-check", blast.check, "leave the checker out");
@@ -127,12 +137,15 @@ int run(int argc, char** argv) {
   CLI::App* check_role = program.add_subcommand(
       "check", "only the checker: reads the stream, prints its findings as JSON");
   add_endpoints(*check_role, check.endpoints);
-  check_role->add_option("--over-slots", check.over_slots)->capture_default_str();
-  check_role->add_option("--for", check.for_seconds, "seconds; 0 = until Ctrl-C");
+  check_role->add_option("--over-slots", check.over_slots)
+      ->check(in_range(0U, over_slots_max))
+      ->capture_default_str();
+  check_role->add_option("--for", check.for_seconds, "seconds; 0 = until Ctrl-C")
+      ->check(in_range(0.0, 1e7));
   check_role->add_flag("--piped", check.piped, "for usher-load itself")->group("");
   check_role->callback([&] { code = run_check(check); });
 
-  CLI11_PARSE(program, argc, argv);
+  if (const auto wrong = cli::parse(program, argc, argv)) return *wrong;
   return code;
 }
 
@@ -142,7 +155,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   usher::load::watch_stop_signals();
   try {
-    return usher::load::run(argc, argv);
+    return usher::cli::run_program("usher-load", [&] { return usher::load::run(argc, argv); });
   } catch (const std::exception& error) {
     std::fprintf(stderr, "usher-load: %s\n", error.what());
     return usher::load::cannot_run;
