@@ -67,11 +67,16 @@ int run_trace_command(const TraceOptions& options) try {
     return refuse({fmt::format("--days must be at most the {} working days of the trace, found {}",
                                world.days(), options.days)});
   }
+  const std::size_t days = options.days == 0 ? world.days() : options.days;
   std::vector<std::string> errors;
+  for (std::size_t day = 0; day < days; ++day) {
+    if (world.has_shifts(day)) continue;
+    errors.push_back(fmt::format("{}: expected a shift on day {}, which has calls, found none",
+                                 options.files.shifts, world.number_of(day)));
+  }
   const std::vector<TracePolicy> policies = read_policies(options, world, errors);
   if (!errors.empty()) return refuse(errors);
-  const TraceQuestion question{options.days == 0 ? world.days() : options.days,
-                               options.replications, options.changes, options.habits};
+  const TraceQuestion question{days, options.replications, options.changes, options.habits};
   const std::vector<PolicyResult> results = run_trace(world, policies, question);
   fmt::print("{}", options.json ? report_json(policies, question, results)
                                 : report_text(policies, question, results));

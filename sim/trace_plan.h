@@ -60,6 +60,11 @@ class TraceWorld {
   TraceWorld& operator=(const TraceWorld&) = delete;
 
   [[nodiscard]] std::size_t days() const { return days_.size(); }
+  // As the files number it. Requires: day < days().
+  [[nodiscard]] std::int64_t number_of(std::size_t day) const {
+    return days_[day].midnight_ms / load::day_ms;
+  }
+  [[nodiscard]] bool has_shifts(std::size_t day) const { return !days_[day].shifts.empty(); }
   [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
 
   // The same for the same day, replication and changes. Calls are those of the trace, and with a

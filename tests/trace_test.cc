@@ -215,6 +215,35 @@ TEST_F(TraceDaysTest, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(refusal(options()), "calls: expected calls of a Sunday to Thursday, found none\n");
 }
 
+TEST_F(TraceDaysTest, FilesThatAreCutShortAreRefused) {
+  const std::string shifts = "day,on,off,server,skills\n";
+  write("shifts", "");
+  EXPECT_EQ(refusal(options()),
+            "shifts:1: expected the header \"day,on,off,server,skills\", found an empty file\n");
+  write("shifts", shifts);
+  EXPECT_EQ(refusal(options()), "shifts: expected shifts, found none\n");
+  // Friday and Saturday, which nobody simulates, may be without.
+  write("shifts", shifts + "0,35000,41000,ANN,NW+PS\n");
+  EXPECT_EQ(refusal(options()), "shifts: expected a shift on day 3, which has calls, found none\n");
+  TraceOptions one_day = options();
+  one_day.days = 1;
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(run_trace_command(one_day), 0);
+  (void)::testing::internal::GetCapturedStdout();
+
+  write("patience", "");
+  EXPECT_EQ(refusal(options()),
+            "patience:1: expected the header \"type,t,S\", found an empty file\n");
+  write("patience", "type,t,S\nPS,60,0.8\n");
+  EXPECT_EQ(
+      refusal(options()),
+      "patience: expected a survival curve of type \"NW\", of which calls has 160 calls, found "
+      "none\n");
+  TraceOptions wrong = options();
+  wrong.files.calls = directory.string();
+  EXPECT_NE(refusal(wrong).find(": expected a CSV file, found a directory\n"), std::string::npos);
+}
+
 TEST_F(TraceDaysTest, PoliciesAreMeasuredByOneTarget) {
   std::ifstream file(shipped + "chat_strict.toml");
   std::string text((std::istreambuf_iterator<char>(file)), {});

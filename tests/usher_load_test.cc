@@ -31,7 +31,7 @@ class TraceTest : public ::testing::Test {
                        "0,4,10,PS,2,0,7,0\n0,4,5,PS,1,1,3,20\n"
                        "1,5,8,NW,-1,1,0,0\n");
     write("shifts", std::string(shifts_header) + "0,0,100,ANN,PS+NW\n1,0,100,ANN,PS\n");
-    write("patience", std::string(patience_header) + "PS,1,0.9\nPS,4,0.5\nPS,9,0.1\n");
+    write("patience", std::string(patience_header) + "PS,1,0.9\nPS,4,0.5\nPS,9,0.1\nNW,1,0.5\n");
   }
   void TearDown() override { std::filesystem::remove_all(directory); }
 
@@ -50,7 +50,7 @@ class TraceTest : public ::testing::Test {
     try {
       (void)read_trace(files());
     } catch (const TraceError& error) {
-      return std::filesystem::path(error.what()).filename().string();
+      return std::string(error.what()).substr(directory.string().size() + 1);
     }
     return "";
   }
@@ -98,18 +98,29 @@ TEST_F(TraceTest, refuses_a_shift_that_ends_before_it_begins) {
   EXPECT_EQ(problem(), "shifts:2: expected a shift that ends after it begins, found \"90\"");
 }
 
+TEST_F(TraceTest, refuses_files_that_are_cut_short) {
+  write("patience", std::string(patience_header) + "PS,1,0.9\n");
+  EXPECT_EQ(problem(), "patience: expected a survival curve of type \"NW\", of which " +
+                           (directory / "calls").string() + " has 1 call, found none");
+  write("shifts", shifts_header);
+  EXPECT_EQ(problem(), "shifts: expected shifts, found none");
+}
+
 TEST_F(TraceTest, refuses_a_curve_that_rises) {
   write("patience", std::string(patience_header) + "PS,1,0.5\nPS,2,0.6\n");
   EXPECT_EQ(problem(), "patience:3: expected later times with falling shares, found \"0.6\"");
 }
 
 TEST_F(TraceTest, who_left_has_the_patience_seen_and_who_was_served_more_than_the_wait) {
-  const std::vector<PlannedCall> plan = plan_calls(read_trace(files()), 7);
+  std::vector<PlannedCall> plan = plan_calls(read_trace(files()), 7);
   EXPECT_EQ(plan[0].service_ms, 20'000);
   EXPECT_GT(plan[0].patience_ms, 3'000);
   EXPECT_EQ(plan[1].patience_ms, 7'000);
-  EXPECT_EQ(plan[1].service_ms, 20'000);   // the only served call of the type
-  EXPECT_EQ(plan[2].patience_ms, day_ms);  // a type without a curve
+  EXPECT_EQ(plan[1].service_ms, 20'000);  // the only served call of the type
+  TraceFiles without = files();
+  without.patience.clear();
+  plan = plan_calls(read_trace(without), 7);
+  EXPECT_EQ(plan[2].patience_ms, day_ms);
 }
 
 TEST_F(TraceTest, a_plan_follows_from_the_seed) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -62,10 +63,14 @@ class Line {
 // Calls row for every line but the header, which must be as given.
 template <class Row>
 void read_lines(const std::string& path, std::string_view header, Row&& row) {
+  if (std::filesystem::is_directory(path)) {
+    throw TraceError(fmt::format("{}: expected a CSV file, found a directory", path));
+  }
   std::ifstream file(path);
   if (!file) throw TraceError(fmt::format("{}: cannot be opened", path));
   std::string text;
-  for (std::size_t number = 1; std::getline(file, text); ++number) {
+  std::size_t number = 1;
+  for (; std::getline(file, text); ++number) {
     if (text.ends_with('\r')) text.pop_back();
     const Line line(path, number, text);
     if (number == 1) {
@@ -73,6 +78,10 @@ void read_lines(const std::string& path, std::string_view header, Row&& row) {
     } else {
       row(line);
     }
+  }
+  if (number == 1) {
+    throw TraceError(
+        fmt::format("{}:1: expected the header \"{}\", found an empty file", path, header));
   }
 }
 
@@ -160,6 +169,24 @@ std::vector<std::pair<std::string, PatienceCurve>> read_curves(const std::string
   return curves;
 }
 
+// A file that was cut short would quietly give days on which nobody works, or callers who wait for
+// ever.
+void want_the_rest(const TraceFiles& files, const Trace& trace) {
+  if (!trace.calls.empty() && trace.shifts.empty()) {
+    throw TraceError(fmt::format("{}: expected shifts, found none", files.shifts));
+  }
+  if (files.patience.empty()) return;
+  std::map<std::string_view, std::size_t> counts;
+  for (const Call& call : trace.calls) ++counts[call.type];
+  for (const auto& [type, count] : counts) {
+    if (trace.curve(type) != nullptr) continue;
+    throw TraceError(
+        fmt::format("{}: expected a survival curve of type \"{}\", of which {} has {} "
+                    "call{}, found none",
+                    files.patience, type, files.calls, count, count == 1 ? "" : "s"));
+  }
+}
+
 }  // namespace
 
 double PatienceCurve::survival(std::int64_t at_ms) const {
@@ -191,6 +218,7 @@ Trace read_trace(const TraceFiles& files) {
   trace.calls = read_calls(files, days);
   trace.shifts = read_shifts(files, days);
   if (!files.patience.empty()) trace.curves = read_curves(files.patience);
+  want_the_rest(files, trace);
   return trace;
 }
 

@@ -15,7 +15,8 @@ namespace usher::load {
 
 inline constexpr std::int64_t day_ms = 86'400'000;
 
-// A line that cannot be read; what() is `FILE:LINE: what was expected, what was found`.
+// A line that cannot be read, or a file that lacks some; what() is `FILE:LINE: what was expected,
+// what was found`.
 struct TraceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -79,7 +80,7 @@ struct TraceFiles {
   std::int64_t days = 0;  // only the first so many; 0 = all
 };
 
-// Throws TraceError.
+// Throws TraceError, also when there are calls but no shifts, or a type of call without a curve.
 [[nodiscard]] Trace read_trace(const TraceFiles& files);
 
 // A call with what chance adds to it: how long its caller waits at most, how long it takes.
