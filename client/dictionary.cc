@@ -1,7 +1,8 @@
 #include "client/dictionary.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "cli/nearest.h"
 
 namespace usher::client {
 namespace {
@@ -14,20 +15,16 @@ std::string words_of(NameKind kind) {
   return words;
 }
 
-// How many letters must change to make one of the other (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-    }
+// What there is, when nothing is near: "the pool has low, vip".
+std::string choices(const std::vector<std::string_view>& known) {
+  constexpr std::size_t told_max = 12;
+  if (known.empty()) return "the pool has none";
+  std::string text = "the pool has ";
+  for (std::size_t i = 0; i < std::min(known.size(), told_max); ++i) {
+    text.append(i == 0 ? "" : ", ").append(known[i]);
   }
-  return row[b.size()];
+  if (known.size() > told_max) text += " and " + std::to_string(known.size() - told_max) + " more";
+  return text;
 }
 
 }  // namespace
@@ -45,20 +42,18 @@ void Dictionary::clear() {
   for (auto& numbers : numbers_) numbers.clear();
 }
 
-Lookup Dictionary::find(NameKind kind, std::string_view text) const {
+Lookup Dictionary::find(NameKind kind, std::string_view text, std::string_view what) const {
   const auto& numbers = numbers_[index_of(kind)];
   if (const auto found = numbers.find(text); found != numbers.end()) return {found->second, {}};
   Lookup unknown;
-  unknown.problem = "unknown " + words_of(kind) + " \"" + std::string(text) + "\"; ";
-  const auto nearest =
-      std::min_element(numbers.begin(), numbers.end(), [&](const auto& a, const auto& b) {
-        return distance(a.first, text) < distance(b.first, text);
-      });
-  if (nearest == numbers.end()) {
-    unknown.problem += "the pool has none";
-  } else {
-    unknown.problem += "did you mean \"" + nearest->first + "\"?";
-  }
+  unknown.problem =
+      "unknown " + (what.empty() ? words_of(kind) : std::string(what)) + " \"" + std::string(text);
+  std::vector<std::string_view> known;
+  known.reserve(numbers.size());
+  for (const auto& [name, number] : numbers) known.push_back(name);
+  const std::string_view nearest = cli::nearest(text, known);
+  unknown.problem += nearest.empty() ? "\"; " + choices(known)
+                                     : "\"; did you mean \"" + std::string(nearest) + "\"?";
   return unknown;
 }
 

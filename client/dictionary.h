@@ -31,7 +31,7 @@ class Dictionary {
   void add(NameKind kind, std::uint16_t number, std::string_view text);
   void clear();
 
-  [[nodiscard]] Lookup find(NameKind kind, std::string_view text) const;
+  [[nodiscard]] Lookup find(NameKind kind, std::string_view text, std::string_view what = {}) const;
   // "#7" when the number is not known (the dictionary grew meanwhile), "" for 0.
   [[nodiscard]] std::string name(NameKind kind, std::uint16_t number) const;
   // Every known name of a kind, in the order they were numbered.

@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
+#include <limits>
 
+#include "cli/options.h"
 #include "client/usherctl_terminal.h"
 
 namespace usher::client {
@@ -69,6 +72,10 @@ bool is_interrupted() { return interrupted != 0; }
 // --- the command line ---
 
 namespace {
+
+using cli::in_range;
+
+constexpr std::uint64_t any_number = std::numeric_limits<std::uint64_t>::max();
 
 struct CommandLine {
   Target target;
@@ -137,13 +144,17 @@ CLI::Option* add_option(CLI::App& app, std::string_view name, Arguments& argumen
     }
   }
   if (name == "--epoch") {
-    return app.add_option("--epoch", arguments.epoch,
-                          "the offer or assignment meant; 0 = whatever is");
+    return app
+        .add_option("--epoch", arguments.epoch, "the offer or assignment meant; 0 = whatever is")
+        ->check(in_range(std::uint64_t{0}, any_number));
   }
-  if (name == "--max")
-    return app.add_option("--max", arguments.count_max, "at most so many; 0 = all");
-  if (name == "score")
-    return app.add_option("score", arguments.score, "1 to 5")->check(CLI::Range(1, 5));
+  if (name == "--max") {
+    return app.add_option("--max", arguments.count_max, "at most so many; 0 = all")
+        ->check(in_range(0U, std::numeric_limits<std::uint32_t>::max()));
+  }
+  if (name == "score") {
+    return app.add_option("score", arguments.score, "1 to 5")->check(in_range(1U, 5U));
+  }
   if (name == "--test") return app.add_flag("--test", arguments.test, "routed, but in no figure");
   return app.add_flag("--away", arguments.away, "signed in, but not yet available");
 }
@@ -179,6 +190,7 @@ void add_looks(CLI::App& app, CommandLine& line) {
 
   auto* queue = app.add_subcommand("queue", "What waits: by class, and the longest waiting.");
   queue->add_option("--max", line.conversations_max, "so many conversations")
+      ->check(in_range(0U, 1'000'000U))
       ->capture_default_str();
   queue->callback(
       [&] { line.action = [&] { return show_queue(line.target, line.conversations_max); }; });
@@ -211,14 +223,15 @@ void add_looks_at_one(CLI::App& app, CommandLine& line) {
 
   auto* why = app.add_subcommand("why", "Why a conversation waits, and who could take it when.");
   why->add_option("id", line.id, "a UUID, or up to 15 characters")->required();
-  why->add_option("--at", line.sequence, "as it was after this event")->check(CLI::PositiveNumber);
+  why->add_option("--at", line.sequence, "as it was after this event")
+      ->check(in_range(std::uint64_t{1}, any_number));
   why->callback(
       [&] { line.action = [&] { return show_why(line.target, line.id, line.sequence); }; });
 
   auto* explain = app.add_subcommand("explain", "Why an agent got a conversation, and not others.");
   explain->add_option("id", line.id, "a conversation; with --at, that of the event if left out");
   explain->add_option("--at", line.sequence, "what was decided in this event; else the last time")
-      ->check(CLI::PositiveNumber);
+      ->check(in_range(std::uint64_t{1}, any_number));
   explain->add_flag("--all", line.all, "name every agent");
   explain->callback([&] {
     if (line.id.empty() && line.sequence == 0) throw CLI::RequiredError("explain: id or --at");
@@ -248,11 +261,13 @@ void add_stories(CLI::App& app, CommandLine& line) {
   auto* watching =
       app.add_subcommand("watch", "What happens on the floor, as it happens, in words.");
   watching->add_flag("--json", line.watching.json, "one JSON object per event");
-  watching->add_option("--after", line.watching.after,
-                       "begin after this event; 0 = the oldest kept");
+  watching
+      ->add_option("--after", line.watching.after, "begin after this event; 0 = the oldest kept")
+      ->check(in_range(std::uint64_t{0}, any_number));
   watching->add_option("--conversation", line.watching.conversation, "only of this one");
   watching->add_option("--agent", line.watching.agent, "only of this one");
-  watching->add_option("--for", line.watching.seconds, "so many seconds; else until Ctrl-C");
+  watching->add_option("--for", line.watching.seconds, "so many seconds; else until Ctrl-C")
+      ->check(in_range(1, 31'536'000));
   watching->callback([&] { line.action = [&] { return watch(line.target, line.watching); }; });
 }
 
@@ -271,6 +286,18 @@ void add_floor(CLI::App& app, CommandLine& line) {
   desk->callback([&] { line.action = [&] { return run_desk(line.target, line.id); }; });
 }
 
+// As usherd has it: no pool can be called otherwise.
+std::string pool_problem(const std::string& text) {
+  const bool good =
+      !text.empty() && text.size() <= pool_name_bytes_max &&
+      std::all_of(text.begin(), text.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+      });
+  if (good) return {};
+  return fmt::format("must be 1 to {} letters, digits, - _ ., found \"{}\"", pool_name_bytes_max,
+                     text);
+}
+
 void add_target(CLI::App& app, Target& target) {
   app.add_option("--commands", target.commands, "where usherd takes commands")
       ->envname("USHER_COMMANDS")
@@ -281,10 +308,13 @@ void add_target(CLI::App& app, Target& target) {
   app.add_option("--queries", target.queries, "where usherd answers questions")
       ->envname("USHER_QUERIES")
       ->capture_default_str();
-  app.add_option("--pool", target.pool, "the pool")->envname("USHER_POOL")->capture_default_str();
+  app.add_option("--pool", target.pool, "the pool")
+      ->check(CLI::Validator(pool_problem, "NAME"))
+      ->envname("USHER_POOL")
+      ->capture_default_str();
   app.add_option("--origin", target.origin, "the front-end to speak as; usherctl, or desk-AGENT");
   app.add_option("--timeout", target.timeout_ms, "how long to wait for usherd, in milliseconds")
-      ->check(CLI::Range(1, 3'600'000))
+      ->check(in_range(1, 3'600'000))
       ->capture_default_str();
 }
 
@@ -294,7 +324,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(
-      "Exit code: 0 done, 1 refused, 2 wrong usage, 3 no usherd. Times of day are local.\n"
+      "Exit code: 0 done, 1 refused, 2 wrong usage, 3 no usherd, 4 the answer could not be "
+      "written.\n"
+      "Times of day are local. "
       "usherctl COMMAND --help explains one command.");
   CommandLine line;
   add_target(app, line.target);
@@ -308,15 +340,13 @@ int run(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "journal") {
     return static_cast<int>(look_into_journal({argv + 2, argv + argc}));
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
-  }
+  if (const auto code = cli::parse(app, argc, argv)) return *code;
   return static_cast<int>(line.action());
 }
 
 }  // namespace
 }  // namespace usher::client
 
-int main(int argc, char** argv) { return usher::client::run(argc, argv); }
+int main(int argc, char** argv) {
+  return usher::cli::run_program("usherctl", [&] { return usher::client::run(argc, argv); });
+}

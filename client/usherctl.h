@@ -30,7 +30,7 @@ struct Target {
   [[nodiscard]] Queries ask() const;
 };
 
-// What usherctl ends with.
+// What usherctl ends with, and 4 when the answer could not be written (cli/options.h).
 enum class Exit : std::uint8_t { done = 0, refused = 1, usage = 2, no_server = 3 };
 
 // Prints to standard error, as "usherctl: …".

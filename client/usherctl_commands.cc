@@ -14,9 +14,9 @@ Command build_open(Reader& read, const Arguments& given) {
               .category = read.name(NameKind::category, given.category),
               .impact = read.name(NameKind::impact, given.impact),
               .tier = read.name(NameKind::tier, given.tier),
-              .language = read.name(NameKind::skill, given.language),
-              .age_ms = read.duration_ms(given.age),
-              .not_before_ms = read.duration_ms(given.not_before),
+              .language = read.name(NameKind::skill, given.language, "language"),
+              .age_ms = read.duration_ms("--age", given.age, 0, age_ms_max),
+              .not_before_ms = read.duration_ms("--in", given.not_before, 0, delay_ms_max),
               .required = read.skills(given.required),
               .preferred = read.skills(given.preferred),
               .preferred_agent = read.id(given.agent),
@@ -43,7 +43,7 @@ Command build_update(Reader& read, const Arguments& given) {
   update.category = read.name(NameKind::category, given.category);
   update.impact = read.name(NameKind::impact, given.impact);
   update.tier = read.name(NameKind::tier, given.tier);
-  update.language = read.name(NameKind::skill, given.language);
+  update.language = read.name(NameKind::skill, given.language, "language");
   update.required = read.skills(given.required);
   update.preferred = read.skills(given.preferred);
   update.preferred_agent = read.id(given.agent);
@@ -95,8 +95,13 @@ Command build_work(Reader& read, const Arguments& given) {
   body.conversation = read.needed_id(given.conversation, "conversation");
   if constexpr (requires { body.agent; }) body.agent = read.needed_id(given.agent, "agent");
   if constexpr (requires { body.epoch; }) body.epoch = given.epoch;
-  if constexpr (requires { body.for_ms; }) body.for_ms = read.duration_ms(given.duration);
-  if constexpr (requires { body.by_ms; }) body.by_ms = read.duration_ms(given.duration);
+  if constexpr (requires { body.for_ms; }) {
+    body.for_ms = read.duration_ms("the time of a hold", given.duration, 1, delay_ms_max);
+  }
+  if constexpr (requires { body.by_ms; }) {
+    body.by_ms =
+        read.duration_ms("the time of an extension", given.duration, 1, wrap_up_extension_ms_max);
+  }
   if constexpr (requires { body.reason; }) {
     body.reason = read.name(NameKind::reason, given.reason);
   }
@@ -123,7 +128,7 @@ Command build_mode(Reader& read, const Arguments& given) {
   // The pool's own rules have no name in the configuration.
   const std::string mode = given.mode == "normal" ? "none" : given.mode;
   return SetMode{.mode = read.name(NameKind::mode, mode),
-                 .for_ms = read.duration_ms(given.duration)};
+                 .for_ms = read.duration_ms("--for", given.duration, 1, delay_ms_max)};
 }
 
 constexpr std::string_view sign_in_help =

@@ -17,6 +17,12 @@
 
 namespace usher::client {
 
+// Bounds that usherd has too, so that who types is told them.
+inline constexpr std::size_t pool_name_bytes_max = 8;
+inline constexpr std::uint64_t age_ms_max = 30 * 86'400'000ULL;
+inline constexpr std::uint64_t delay_ms_max = 30 * 86'400'000ULL;
+inline constexpr std::uint64_t wrap_up_extension_ms_max = 3'600'000;
+
 // As typed; empty = not given.
 struct Arguments {
   std::string conversation;
@@ -57,9 +63,12 @@ class Reader {
   // Empty and "none" are none.
   Id id(const std::string& text);
   Id needed_id(const std::string& text, std::string_view what);
-  std::uint16_t name(NameKind kind, const std::string& text);
-  // "90s", "10m", "2h", "3d", "250ms"; a bare number is seconds.
-  std::uint64_t duration_ms(const std::string& text);
+  // `what` it is called in a message, if not by its kind.
+  std::uint16_t name(NameKind kind, const std::string& text, std::string_view what = {});
+  // "90s", "10m", "2h", "3d", "250ms", from `low_ms` to `high_ms`; 0 when it was not given. `what`
+  // is how a message calls it.
+  std::uint64_t duration_ms(std::string_view what, const std::string& text, std::uint64_t low_ms,
+                            std::uint64_t high_ms);
   // "chain=5"; a bare name is level 1.
   std::vector<SkillLevel> skills(const std::vector<std::string>& texts);
   std::vector<Id> ids(const std::vector<std::string>& texts);

@@ -58,12 +58,13 @@ Exit show_estimate(const Target& target, const Arguments& arguments, bool json) 
   if (const auto* failure = std::get_if<Failure>(&named)) return failed(target, *failure);
   const Dictionary names = std::get<Dictionary>(std::move(named));
   Reader reader(names);
-  const EstimateRequest request{.channel = reader.name(NameKind::channel, arguments.channel),
-                                .category = reader.name(NameKind::category, arguments.category),
-                                .tier = reader.name(NameKind::tier, arguments.tier),
-                                .impact = reader.name(NameKind::impact, arguments.impact),
-                                .language = reader.name(NameKind::skill, arguments.language),
-                                .required = reader.skills(arguments.required)};
+  const EstimateRequest request{
+      .channel = reader.name(NameKind::channel, arguments.channel),
+      .category = reader.name(NameKind::category, arguments.category),
+      .tier = reader.name(NameKind::tier, arguments.tier),
+      .impact = reader.name(NameKind::impact, arguments.impact),
+      .language = reader.name(NameKind::skill, arguments.language, "language"),
+      .required = reader.skills(arguments.required)};
   if (!reader.problem().empty()) {
     complain(reader.problem());
     return Exit::usage;

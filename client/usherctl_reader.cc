@@ -29,6 +29,21 @@ bool find_enumerator(const std::string& text, const char* const* names, Enum las
   return false;
 }
 
+struct Unit {
+  std::string_view text;
+  std::uint64_t ms;
+};
+constexpr std::array<Unit, 5> units = {
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+
+// As it would be typed.
+std::string exact(std::uint64_t ms) {
+  if (ms == 0) return "0s";
+  const auto* unit =
+      std::find_if(units.begin(), units.end(), [&](const Unit& one) { return ms % one.ms == 0; });
+  return fmt::format("{}{}", ms / unit->ms, unit->text);
+}
+
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -55,26 +70,33 @@ Id Reader::needed_id(const std::string& text, std::string_view what) {
   return id(text);
 }
 
-std::uint16_t Reader::name(NameKind kind, const std::string& text) {
+std::uint16_t Reader::name(NameKind kind, const std::string& text, std::string_view what) {
   if (is_none(text)) return 0;
-  const auto lookup = names_.find(kind, text);
+  const auto lookup = names_.find(kind, text, what);
   if (!lookup) complain(lookup.problem);
   return lookup.number;
 }
 
-std::uint64_t Reader::duration_ms(const std::string& text) {
+std::uint64_t Reader::duration_ms(std::string_view what, const std::string& text,
+                                  std::uint64_t low_ms, std::uint64_t high_ms) {
   if (is_none(text)) return 0;
-  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 6> units = {
-      {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"", 1'000}}};
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto* unit = std::find_if(units.begin(), units.end(), [&](const Unit& one) {
+    return std::string_view(text).substr(digits) == one.text;
+  });
   std::uint64_t number = 0;
-  for (const auto& [unit, ms] : units) {
-    if (std::string_view(text).substr(digits) != unit) continue;
-    if (read_number(std::string_view(text).substr(0, digits), number) && number <= 1'000'000'000) {
-      return number * ms;
-    }
+  // What does not fit into the number is longer than any bound.
+  if (digits == 0 || unit == units.end()) {
+    complain(
+        fmt::format("{}: a duration is like 90s, 10m, 2h, 3d or 250ms, found \"{}\"", what, text));
+    return 0;
   }
-  complain(fmt::format("a duration is like 90s, 10m, 2h, 3d or 250ms, found \"{}\"", text));
+  const bool fits = read_number(std::string_view(text).substr(0, digits), number);
+  if (fits && number <= high_ms / unit->ms && number * unit->ms >= low_ms) {
+    return number * unit->ms;
+  }
+  complain(
+      fmt::format("{} must be {} to {}, found \"{}\"", what, exact(low_ms), exact(high_ms), text));
   return 0;
 }
 

@@ -218,6 +218,16 @@ Exit watch(const Target& target, const WatchOptions& options) {
   if (const auto names = teller.learn(); std::holds_alternative<Failure>(names)) {
     return failed(target, std::get<Failure>(names));
   }
+  if (options.after.value_or(0) > 0) {
+    const auto found = target.ask().status();
+    if (const auto* failure = std::get_if<Failure>(&found)) return failed(target, *failure);
+    const std::uint64_t last = std::get<Status>(found).sequence;
+    if (*options.after > last) {
+      complain(fmt::format("--after must be 0 to {}, as far as the stream has come, found {}", last,
+                           *options.after));
+      return Exit::usage;
+    }
+  }
   watch_signals();
   // Each event is to be seen when it happens, through a pipe as well.
   std::setvbuf(stdout, nullptr, _IOLBF, 0);

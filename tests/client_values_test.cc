@@ -8,7 +8,10 @@
 #include "client/dictionary.h"
 #include "client/encode.h"
 #include "client/id.h"
+#include "client/usherctl_commands.h"
 #include "client/words.h"
+#include "daemon/config_table.h"
+#include "routing/limits.h"
 #include "tests/client_fake.h"
 
 namespace usher::client {
@@ -59,6 +62,29 @@ TEST(DictionaryTest, a_wrong_name_is_answered_with_the_nearest_one) {
   EXPECT_EQ(lookup.problem, "unknown category \"takover\"; did you mean \"takeover\"?");
   EXPECT_EQ(names.find(NameKind::service_class, "x").problem,
             "unknown service class \"x\"; the pool has none");
+}
+
+TEST(DictionaryTest, what_is_not_near_is_not_suggested) {
+  Dictionary names;
+  names.add(NameKind::tier, 1, "vip");
+  names.add(NameKind::tier, 2, "low");
+  names.add(NameKind::skill, 1, "ko");
+  EXPECT_EQ(names.find(NameKind::tier, "gold").problem,
+            "unknown tier \"gold\"; the pool has low, vip");
+  EXPECT_EQ(names.find(NameKind::tier, "x").problem, "unknown tier \"x\"; the pool has low, vip");
+  EXPECT_EQ(names.find(NameKind::skill, "klingon", "language").problem,
+            "unknown language \"klingon\"; the pool has ko");
+  for (std::uint16_t i = 2; i < 20; ++i) names.add(NameKind::skill, i, "skill" + std::to_string(i));
+  EXPECT_TRUE(names.find(NameKind::skill, "x").problem.ends_with("skill2 and 7 more"))
+      << names.find(NameKind::skill, "x").problem;
+}
+
+// Who types learns of usherd's bounds before anything is sent.
+TEST(CommandBoundsTest, are_those_of_usherd) {
+  EXPECT_EQ(age_ms_max, static_cast<std::uint64_t>(limits::age_ms_max));
+  EXPECT_EQ(delay_ms_max, static_cast<std::uint64_t>(limits::delay_ms_max));
+  EXPECT_EQ(wrap_up_extension_ms_max, static_cast<std::uint64_t>(limits::wrap_up_extension_ms_max));
+  EXPECT_EQ(pool_name_bytes_max, static_cast<std::size_t>(config::setting("server", "pool").high));
 }
 
 TEST(DictionaryTest, unknown_numbers_are_shown_as_numbers) {

@@ -21,6 +21,13 @@ ends 2 "--channel is required" open c-1
 ends 2 "found \"two words\"" history "two words"
 ends 2 "a policy is fair, service_level or voice, found \"unfair\"" --timeout 100 policy unfair
 ends 2 "--channel is required" estimate
+ends 2 "usherctl has no command \"statsu\"; did you mean status?" statsu
+ends 2 "usherctl roster has no command \"imprt\"; did you mean import?" roster imprt
+ends 2 "--pool: must be 1 to 8 letters, digits, - _ ., found \"waytoolongname\"" \
+  --pool waytoolongname status
+ends 2 "--at: must be a whole number, 1 or more, found \"0\"" why c-1 --at 0
+ends 2 "--max: must be a whole number from 0 to 1000000, found \"-1\"" queue --max -1
+ends 2 "--for: must be a whole number from 1 to 31536000, found \"-1\"" watch --for -1
 ends 0 "usherctl" --version
 ends 0 "keeps the lease" sign-in --help
 
@@ -30,6 +37,16 @@ ends 2 "unknown category \"takover\"; did you mean \"takeover\"?" \
   open c-1 --channel chat --category takover
 ends 2 "an id is a UUID or 1 to 15 bytes" open a-name-that-is-too-long --channel chat
 ends 2 "a duration is like 90s" open c-1 --channel chat --age soon
+ends 2 "--age: a duration is like 90s, 10m, 2h, 3d or 250ms, found \"90\"" \
+  open c-1 --channel chat --age 90
+ends 2 "--in: a duration is like 90s" open c-1 --channel chat --in 2
+ends 2 "--age must be 0s to 30d, found \"31d\"" open c-1 --channel chat --age 31d
+ends 2 "--in must be 0s to 30d, found \"99999999999999999999s\"" \
+  open c-1 --channel chat --in 99999999999999999999s
+ends 2 "--for must be 1ms to 30d, found \"0s\"" mode listing --for 0s
+ends 2 "the time of an extension must be 1ms to 1h, found \"2h\"" extend c-1 ana 2h
+ends 2 "unknown language \"klingon\"; the pool has " open c-1 --channel chat --language klingon
+ends 2 "--after must be 0 to " watch --after 99999999 --for 1
 ends 2 "either --to-class or --to-agent" transfer c-1
 ends 2 "an outcome is solved" close c-1 --outcome happy
 ends 2 "a scope is pool" pause everything
@@ -55,6 +72,14 @@ mistake 4 "ana stands in the file twice" "$ana"$'\n'"$ana"
 mistake 1 "only [[agent]] tables are allowed" 'agents = 3'
 mistake 2 "" $'[[agent]]\nid ='
 ends 0 "Nobody is on the roster" agents
+
+# --- what cannot be written was not said ---
+
+code=0
+"$usherctl" agents >/dev/full 2>"$WORK/said" || code=$?
+[ $code = 4 ] || fail "expected exit code 4 on a full disk, found $code"
+grep -q "usherctl: standard output must take what is printed, found: No space" "$WORK/said" ||
+  fail "nothing is said of a full disk: $(cat "$WORK/said")"
 
 # --- refused, with the facts ---
 
