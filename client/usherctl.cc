@@ -172,7 +172,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
         return send_commands(line.target, {[&line, build](const Dictionary& names) -> Built {
                                Reader reader(names);
                                Command made = build(reader, line.arguments);
-                               if (!reader.problem().empty()) return reader.problem();
+                               if (!reader.problem().empty()) return Problems{reader.problem()};
                                return made;
                              }});
       };

@@ -43,8 +43,9 @@ Exit failed(const Target& target, const Failure& failure);
 
 // --- usherctl_send.cc: commands that change something ---
 
-// A command, or what is wrong with its arguments.
-using Built = std::variant<Command, std::string>;
+// A command, or everything that is wrong with its arguments.
+using Problems = std::vector<std::string>;
+using Built = std::variant<Command, Problems>;
 using Build = std::function<Built(const Dictionary&)>;
 // A session of its own: sends, waits for every outcome, prints it, says bye.
 Exit send_commands(const Target& target, const std::vector<Build>& builds);

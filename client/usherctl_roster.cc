@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -22,7 +23,7 @@ const char* const roster_help =
     "  share = 100                       # % of a full load; default 100\n"
     "  kind = \"person\"                   # or bot; default person\n"
     "  shifts = [\"mon-fri 08:00-16:00\"]  # signed off at the end; default: none\n"
-    "Nothing is changed unless the whole file makes sense.";
+    "Nothing is changed unless the whole file makes sense; every mistake is named.";
 
 namespace {
 
@@ -30,7 +31,17 @@ std::string place_of(const std::string& path, const toml::node& node) {
   return fmt::format("{}:{}", path, node.source().begin.line);
 }
 
-// Reads one agent's table; keeps the first thing that is wrong, with its line.
+// As a message shows what stands there.
+std::string shown(const toml::node& node) {
+  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  if (const auto text = node.value_exact<std::string>()) return "\"" + *text + "\"";
+  if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+  if (node.is_floating_point()) return "a fraction";
+  if (node.is_table()) return "a table";
+  return node.is_array() ? "a list" : "a time";
+}
+
+// Reads one agent's table; keeps everything that is wrong, with its line.
 class AgentReader {
  public:
   AgentReader(const std::string& path, const toml::table& table, const Dictionary& names)
@@ -62,11 +73,22 @@ class AgentReader {
     shifts(agent);
     return agent;
   }
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  // In the order of the lines.
+  [[nodiscard]] Problems problems() {
+    std::ranges::stable_sort(problems_, {}, &Problem::line);
+    Problems texts;
+    for (const Problem& problem : problems_) texts.push_back(problem.text);
+    return texts;
+  }
 
  private:
+  struct Problem {
+    std::uint32_t line = 0;
+    std::string text;
+  };
+
   void complain(const toml::node& node, const std::string& text) {
-    if (problem_.empty()) problem_ = place_of(path_, node) + ": " + text;
+    problems_.push_back({node.source().begin.line, place_of(path_, node) + ": " + text});
   }
 
   Id id() {
@@ -82,7 +104,9 @@ class AgentReader {
   std::uint16_t name(const toml::node* node, NameKind kind, std::string_view what) {
     const auto text = node == nullptr ? std::nullopt : node->value<std::string>();
     if (!text) {
-      complain(node == nullptr ? table_ : *node, fmt::format("{} must be a name", what));
+      complain(node == nullptr ? table_ : *node,
+               fmt::format("{} must be a name in quotes, found {}", what,
+                           node == nullptr ? "none" : shown(*node)));
       return 0;
     }
     const auto lookup = names_.find(kind, *text);
@@ -101,8 +125,7 @@ class AgentReader {
                        std::int64_t high) {
     const auto value = node.value<std::int64_t>();
     if (value && node.is_integer() && *value >= low && *value <= high) return *value;
-    complain(node, fmt::format("{} must be {} to {}{}", key, low, high,
-                               value ? fmt::format(", found {}", *value) : ""));
+    complain(node, fmt::format("{} must be {} to {}, found {}", key, low, high, shown(node)));
     return low;
   }
 
@@ -111,7 +134,9 @@ class AgentReader {
     if (node == nullptr) return AgentKind::person;
     const auto text = node->value_or(std::string());
     if (text == "bot") return AgentKind::bot;
-    if (text != "person") complain(*node, "kind must be \"person\" or \"bot\"");
+    if (text != "person") {
+      complain(*node, "kind must be \"person\" or \"bot\", found " + shown(*node));
+    }
     return AgentKind::person;
   }
 
@@ -121,7 +146,7 @@ class AgentReader {
     if (node == nullptr) return;
     const toml::table* entries = node->as_table();
     if (entries == nullptr) {
-      complain(*node, fmt::format("{} must be like {{ name = 5 }}", key));
+      complain(*node, fmt::format("{} must be like {{ name = 5 }}, found {}", key, shown(*node)));
       return;
     }
     for (const auto& [name, value] : *entries) {
@@ -136,7 +161,7 @@ class AgentReader {
     if (node == nullptr) return;
     const toml::array* list = node->as_array();
     if (list == nullptr) {
-      complain(*node, "authorities must be like [\"may_freeze\"]");
+      complain(*node, "authorities must be like [\"may_freeze\"], found " + shown(*node));
       return;
     }
     for (const auto& item : *list) {
@@ -149,16 +174,16 @@ class AgentReader {
     if (node == nullptr) return;
     const toml::array* list = node->as_array();
     if (list == nullptr) {
-      complain(*node, fmt::format("shifts must be like [{}]", week::example));
+      complain(*node,
+               fmt::format("shifts must be like [{}], found {}", week::example, shown(*node)));
       return;
     }
     for (const auto& item : *list) {
-      const auto text = item.value_or(std::string());
-      const auto times = week::parse(text);
+      const auto times = week::parse(item.value_or(std::string()));
       if (!times) {
-        complain(item, fmt::format("a shift must be like {} or \"sat 22:00-06:00\", found \"{}\"",
-                                   week::example, text));
-        return;
+        complain(item, fmt::format("a shift must be like {} or \"sat 22:00-06:00\", found {}",
+                                   week::example, shown(item)));
+        continue;
       }
       for (const week::Times& one : *times) agent.shifts.push_back({one.from, one.to});
     }
@@ -173,29 +198,32 @@ class AgentReader {
   const std::string& path_;
   const toml::table& table_;
   const Dictionary& names_;
-  std::string problem_;
+  std::vector<Problem> problems_;
 };
 
-// The file, with its [[agent]] tables; none, with a complaint, when it makes no sense. Nodes are
-// never copied: a copy has forgotten its line.
+// None, with a complaint, when it is no TOML. Nodes are never copied: a copy has forgotten its
+// line.
 std::optional<toml::table> read_file(const std::string& path) {
   try {
-    toml::table file = toml::parse_file(path);
-    for (const auto& [key, node] : file) {
-      if (key.str() == "agent" && node.is_array_of_tables()) continue;
-      complain(fmt::format("{}: only [[agent]] tables are allowed, found \"{}\"",
-                           place_of(path, node), key.str()));
-      return std::nullopt;
-    }
-    if (file["agent"].as_array() == nullptr) {
-      complain(path + ": there is no [[agent]] in it");
-      return std::nullopt;
-    }
-    return file;
+    return toml::parse_file(path);
   } catch (const toml::parse_error& error) {
     complain(fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
     return std::nullopt;
   }
+}
+
+// What can be said of the file without the names of the pool.
+Problems problems_of(const std::string& path, const toml::table& file) {
+  Problems problems;
+  for (const auto& [key, node] : file) {
+    if (key.str() == "agent" && node.is_array_of_tables()) continue;
+    problems.push_back(fmt::format("{}: only [[agent]] tables are allowed, found \"{}\"",
+                                   place_of(path, node), key.str()));
+  }
+  if (file["agent"].as_array() == nullptr && problems.empty()) {
+    problems.push_back(path + ": there is no [[agent]] in it");
+  }
+  return problems;
 }
 
 }  // namespace
@@ -204,18 +232,24 @@ Exit import_roster(const Target& target, const std::string& path) {
   const auto file = read_file(path);
   if (!file) return Exit::usage;
   std::vector<Build> builds;
+  const Problems wrong = problems_of(path, *file);
+  if (!wrong.empty()) builds.emplace_back([&](const Dictionary&) -> Built { return wrong; });
   std::set<Id> seen;
-  for (const auto& node : *(*file)["agent"].as_array()) {
-    const toml::table& table = *node.as_table();
-    const auto id = Id::parse(table["id"].value_or(std::string()));
-    if (id && !seen.insert(*id).second) {
-      complain(fmt::format("{}: {} stands in the file twice", place_of(path, table), id->text()));
-      return Exit::usage;
-    }
-    builds.emplace_back([&path, &table](const Dictionary& names) -> Built {
-      AgentReader reader(path, table, names);
+  const toml::array* agents = (*file)["agent"].as_array();
+  for (std::size_t i = 0; agents != nullptr && i < agents->size(); ++i) {
+    const toml::table* table = agents->get(i)->as_table();
+    if (table == nullptr) continue;
+    const auto id = Id::parse((*table)["id"].value_or(std::string()));
+    const bool again = id && !seen.insert(*id).second;
+    builds.emplace_back([&path, table, id, again](const Dictionary& names) -> Built {
+      AgentReader reader(path, *table, names);
       Command command = reader.read();
-      if (!reader.problem().empty()) return reader.problem();
+      Problems problems = reader.problems();
+      if (again) {
+        problems.insert(problems.begin(), fmt::format("{}: {} stands in the file twice",
+                                                      place_of(path, *table), id->text()));
+      }
+      if (!problems.empty()) return problems;
       return command;
     });
   }
@@ -229,7 +263,7 @@ Exit remove_agents(const Target& target, const std::vector<std::string>& agents)
     builds.emplace_back([agent](const Dictionary& names) -> Built {
       Reader reader(names);
       const Id id = reader.needed_id(agent, "agent");
-      if (!reader.problem().empty()) return reader.problem();
+      if (!reader.problem().empty()) return Problems{reader.problem()};
       return RemoveAgent{id};
     });
   }

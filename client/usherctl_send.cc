@@ -74,16 +74,20 @@ std::string facts(Queries& queries, const Dictionary& names, const Command& comm
   }
 }
 
-// Empty, or what is wrong with the first that makes no sense.
-std::string build_all(const std::vector<Build>& builds, const Dictionary& names,
-                      std::vector<Command>& commands) {
+// Empty, or what is wrong with all of them.
+Problems build_all(const std::vector<Build>& builds, const Dictionary& names,
+                   std::vector<Command>& commands) {
   commands.clear();
+  Problems problems;
   for (const auto& build : builds) {
     auto built = build(names);
-    if (auto* problem = std::get_if<std::string>(&built)) return std::move(*problem);
-    commands.push_back(std::get<Command>(std::move(built)));
+    if (const auto* found = std::get_if<Problems>(&built)) {
+      problems.insert(problems.end(), found->begin(), found->end());
+    } else {
+      commands.push_back(std::get<Command>(std::move(built)));
+    }
   }
-  return {};
+  return problems;
 }
 
 }  // namespace
@@ -124,14 +128,14 @@ Exit send_commands(const Target& target, const std::vector<Build>& builds) {
   if (client->state() != State::ready) return no_server(target.commands, client->problem());
 
   // Everything is read before anything is sent: a mistake in the last line changes nothing.
-  std::string problem = build_all(builds, client->dictionary(), commands);
-  if (!problem.empty()) {
+  Problems problems = build_all(builds, client->dictionary(), commands);
+  if (!problems.empty()) {
     // The rest of a long dictionary follows the welcome.
     client->run_until([] { return false; }, names_patience);
-    problem = build_all(builds, client->dictionary(), commands);
+    problems = build_all(builds, client->dictionary(), commands);
   }
-  if (!problem.empty()) {
-    complain(problem);
+  if (!problems.empty()) {
+    for (const std::string& problem : problems) complain(problem);
     client->bye();
     return Exit::usage;
   }

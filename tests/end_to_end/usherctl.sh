@@ -70,6 +70,14 @@ mistake 4 "unknown key \"skill\"" "$ana"$'\nskill = { chain = 5 }'
 mistake 4 "kind must be" "$ana"$'\nkind = "cat"'
 mistake 4 "ana stands in the file twice" "$ana"$'\n'"$ana"
 mistake 1 "only [[agent]] tables are allowed" 'agents = 3'
+mistake 4 "level must be 1 to 9, found \"2\"" "$ana"$'\nlevel = "2"'
+# All of them at once.
+two=$'colour = 1\n'"$ana"$'\nshare = 0\nlevel = 10\n[[agent]]\ngroup = 3'
+for found in '1: only [[agent]] tables are allowed, found "colour"' \
+  '5: share must be 1 to 100' '6: level must be 1 to 9' '7: an agent needs an id' \
+  '8: group must be a name in quotes, found 3'; do
+  mistake "${found%%: *}" "${found#*: }" "$two"
+done
 mistake 2 "" $'[[agent]]\nid ='
 ends 0 "Nobody is on the roster" agents
 
