@@ -54,7 +54,7 @@ constexpr std::array<Measured, 9> fair_measured = {{
     {"left before an answer, %", "7.15", "6.72", "-0.42 ±0.07"},
     {"longest waits (p99), s", "394", "367", "-26 ±9"},
     {"waited beyond the target, h a day", "10.02", "9.07", "-0.95 ±0.27"},
-    {"unevenness of load", ".157", ".164", "+.007 ±.003"},
+    {"unevenness of load, by time on duty", ".157", ".164", "+.007 ±.003"},
 }};
 
 constexpr std::array<Measured, 9> service_level_measured = {{
@@ -66,7 +66,7 @@ constexpr std::array<Measured, 9> service_level_measured = {{
     {"left before an answer, %", "7.15", "6.72", "-0.42 ±0.08"},
     {"longest waits (p99), s", "394", "449", "+28 ±16"},
     {"waited beyond the target, h a day", "10.02", "10.44", "+0.42 ±0.32"},
-    {"unevenness of load", ".157", ".180", "+.023 ±.005"},
+    {"unevenness of load, by time on duty", ".157", ".180", "+.023 ±.005"},
 }};
 
 constexpr std::array<Measured, 9> voice_measured = {{
@@ -78,7 +78,7 @@ constexpr std::array<Measured, 9> voice_measured = {{
     {"left before an answer, %", "12.65", "12.57", "-0.07 ±0.09"},
     {"longest waits (p99), s", "476", "454", "-17 ±10"},
     {"waited beyond the target, h a day", "9.95", "9.76", "-0.19 ±0.19"},
-    {"unevenness of load", ".131", ".131", "+.000 ±.001"},
+    {"unevenness of load, by time on duty", ".131", ".131", "+.000 ±.001"},
 }};
 
 constexpr std::string_view chat_options =
@@ -96,8 +96,8 @@ constexpr std::array<Policy, 3> policies = {{
          "10 s",
      .gain = "who has waited long: the longest waits become shorter, nobody is passed over for "
              "ever, and incidents go first all the same",
-     .pay = "few pay anything: where agents take one call at a time, VIPs a little, for the fair "
-            "pick",
+     .pay = "the agents, a little: their load, by time on duty, is less even by +.007 ±.003; where "
+            "they take one call at a time, VIPs a little, for the fair pick",
      .floor = "a chat floor, three conversations at once",
      .options = chat_options,
      .files = "chat_strict chat_fair",
@@ -115,7 +115,10 @@ constexpr std::array<Policy, 3> policies = {{
      .gain = "most customers: more of every kind are answered inside their target",
      .pay = "who is late already waits still longer, up to 5 times the target; the agents' load is "
             "less even",
-     .floor = "a chat floor, three conversations at once, scarce = [\"security\"], fair_pick = 0",
+     .floor =
+         "a chat floor, three conversations at once, scarce = [\"security\"], fair_pick = 0; with "
+         "wrap-up that does not slow the agent (--wrap-up clock) everybody in target gains "
+         "+2.67 ±0.50 only",
      .options = chat_options,
      .files = "chat_strict chat_service_level",
      .measured = service_level_measured},

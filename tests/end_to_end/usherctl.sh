@@ -121,6 +121,8 @@ ends 1 "draining" estimate --channel chat --category how-to
 ends 0 "pool" unpause pool
 ends 0 '"running":"fair"' policy --json
 ends 0 "+3.96 ±0.62" policy service_level
+ends 0 "everybody in target gains +2.67 ±0.50 only" policy service_level
+ends 0 "by time on duty, is less even by +.007 ±.003" policy fair
 
 # --- and who may take it ---
 
