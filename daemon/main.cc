@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
@@ -19,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/options.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/journal_rocksdb.h"
@@ -79,11 +79,7 @@ std::variant<CommandLine, int> read_command_line(int argc, char** argv) {
   app.footer(
       "Exit codes: 0 stopped in good order, 1 wrong command line or configuration, 2 could not\n"
       "start, 3 the journal failed, 4 could not stop in time.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : wrong_input;
-  }
+  if (const auto code = cli::parse(app, argc, argv, wrong_input)) return *code;
   if (clock == "client") line.clock = PoolClock::client;
   return line;
 }
@@ -449,8 +445,11 @@ int main(int argc, char** argv) {
   auto settings = read_settings(wanted.config, {});
   if (!settings) return wrong_input;
   if (wanted.check) {
-    fmt::print("{}\n", check_summary(*settings));
-    return 0;
+    const auto say = [&] {
+      fmt::print("{}\n", check_summary(*settings));
+      return 0;
+    };
+    return cli::run_program("usherd", say, could_not_start);
   }
   return run(wanted, std::move(*settings));
 }

@@ -1,11 +1,10 @@
 // usherctl-journal: looks into the journal of a usherd that is stopped, or into a copy.
 //
 // Exit codes: 0 all is well; 1 the command line is wrong; 2 the journal cannot be opened; 3 it is
-// damaged or contradicts itself.
+// damaged or contradicts itself; 4 the answer could not be written.
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -16,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/options.h"
 #include "daemon/answers_told.h"
 #include "daemon/journal_rocksdb.h"
 #include "daemon/log.h"
@@ -25,6 +25,7 @@
 namespace usher {
 namespace {
 
+constexpr int wrong_line = 1;
 constexpr int could_not_open = 2;
 constexpr int is_damaged = 3;
 
@@ -291,8 +292,12 @@ int main(int argc, char** argv) {
                  "the state directory; default $STATE_DIRECTORY, else ./usher-data")
       ->type_name("DIRECTORY");
   const auto range = [&](CLI::App* of) {
-    of->add_option("--from", options.from, "the first record")->type_name("SEQ");
-    of->add_option("--to", options.to, "the last record")->type_name("SEQ");
+    of->add_option("--from", options.from, "the first record")
+        ->check(cli::in_range<std::uint64_t>(0, UINT64_MAX))
+        ->type_name("SEQ");
+    of->add_option("--to", options.to, "the last record")
+        ->check(cli::in_range<std::uint64_t>(0, UINT64_MAX))
+        ->type_name("SEQ");
     of->add_option("--conversation", options.conversation, "only what is about it")
         ->type_name("ID");
     return of;
@@ -306,8 +311,10 @@ int main(int argc, char** argv) {
   const CLI::App* of_export = range(app.add_subcommand("export", "every event as a line of JSON"));
   CLI::App* of_quarantine = app.add_subcommand(
       "quarantine", "a record at which usherd crashes counts as refused from now on");
-  of_quarantine->add_option("SEQ", options.sequence, "the record")->required();
-  CLI11_PARSE(app, argc, argv);
+  of_quarantine->add_option("SEQ", options.sequence, "the record")
+      ->check(cli::in_range<std::uint64_t>(1, UINT64_MAX))
+      ->required();
+  if (const auto code = cli::parse(app, argc, argv, wrong_line)) return *code;
 
   log_from("warn");
   Opened journal;
@@ -324,4 +331,6 @@ int main(int argc, char** argv) {
 }  // namespace
 }  // namespace usher
 
-int main(int argc, char** argv) { return usher::main(argc, argv); }
+int main(int argc, char** argv) {
+  return usher::cli::run_program("usherctl journal", [&] { return usher::main(argc, argv); });
+}

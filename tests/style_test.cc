@@ -151,7 +151,7 @@ const Door* door_of(const std::string& header) {
       {"xxHash", std::regex("^xxhash\\.h"), {"daemon/journal_group"}},
       {"toml++", std::regex("^toml"), {"daemon/config", "client/usherctl_roster"}},
       {"spdlog", std::regex("^spdlog/"), {"daemon/log"}},
-      {"CLI11", std::regex("^CLI/"), {"cli/", "daemon/main", "client/usherctl"}},
+      {"CLI11", std::regex("^CLI/"), {"cli/"}},
       {"date", std::regex("^date/"), {"daemon/calendar"}},
       {"jemalloc", std::regex("^jemalloc/"), {"daemon/main.cc"}},
       {"libmicrohttpd", std::regex("^microhttpd"), {"daemon/admin"}},
