@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "daemon/config_file.h"
@@ -27,13 +29,36 @@ constexpr std::size_t file_bytes_max = 4 * 1024 * 1024;
 constexpr std::array<std::string_view, 10> sections = {
     "server", "names", "routing", "hours", "channels", "tiers", "impacts", "band", "class", "mode"};
 
+// The longest path of a Unix socket, without its zero.
+constexpr std::size_t socket_path_bytes_max = 107;
+
+// What is wrong with it, or nothing.
+std::optional<std::string> problem_of_endpoint(std::string_view key, std::string_view text) {
+  constexpr std::string_view tcp = "tcp://";
+  constexpr std::string_view ipc = "ipc://";
+  if (text.starts_with(ipc)) {
+    const std::size_t bytes = text.size() - ipc.size();
+    if (bytes >= 1 && bytes <= socket_path_bytes_max) return std::nullopt;
+    return fmt::format("the path of {} must be 1 to {} bytes, found {} in \"{}\"", key,
+                       socket_path_bytes_max, bytes, text);
+  }
+  const std::size_t colon = text.rfind(':');
+  if (!text.starts_with(tcp) || colon <= tcp.size()) {
+    return fmt::format("{} must be {}, found \"{}\"", key, accepted(setting("server", key)), text);
+  }
+  const std::string_view port = text.substr(colon + 1);
+  std::uint16_t number = 0;
+  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error == std::errc{} && stop == port.data() + port.size() && number > 0) return std::nullopt;
+  return fmt::format("the port of {} must be 1 to 65535, found \"{}\" in \"{}\"", key, port, text);
+}
+
 std::vector<std::string> endpoints(const Section& section, std::string_view key,
                                    std::set<std::string>& seen, Problems& problems) {
   std::vector<std::string> endpoints;
   for (const Word& word : section.words(key)) {
-    if (!word.text.starts_with("tcp://") && !word.text.starts_with("ipc://")) {
-      problems.add(word.line, fmt::format("{} must be {}, found \"{}\"", key,
-                                          accepted(setting("server", key)), word.text));
+    if (const auto problem = problem_of_endpoint(key, word.text)) {
+      problems.add(word.line, *problem);
     } else if (!seen.insert(word.text).second) {
       problems.add(word.line, fmt::format("{} must be endpoints of its own, found \"{}\" again",
                                           key, word.text));

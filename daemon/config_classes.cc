@@ -166,8 +166,11 @@ class ClassReader {
       const Word name = row.name("calendar");
       ClassHours line;
       if (!name.text.empty()) line.hours = {names_.find(NameKind::hours, "calendar", name)};
-      std::vector<LanguageNumber> languages =
-          numbers_of<LanguageNumber>(row, "language", NameKind::skill, names_);
+      std::vector<LanguageNumber> languages;
+      for (const Word& word : row.words("language")) {
+        const std::uint16_t number = names_.find_language("language", word);
+        if (number != 0) languages.push_back({number});
+      }
       if (!row.has("language")) languages.push_back({});
       for (const LanguageNumber language : languages) {
         if (seen.contains(0) || !seen.insert(language.value).second) {

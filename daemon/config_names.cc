@@ -99,6 +99,20 @@ std::string Names::nearest_of(NameKind kind, std::string_view text) const {
   return nearest(text, declared);
 }
 
+std::uint16_t Names::find_language(std::string_view what, const Word& word) const {
+  std::vector<std::string_view> declared;
+  for (const auto& [name, entry] : entries_) {
+    const bool is_language = name.first == NameKind::skill && entry.declared && entry.number != 0 &&
+                             languages_.contains(entry.number);
+    if (!is_language) continue;
+    if (name.second == word.text) return entry.number;
+    declared.push_back(name.second);
+  }
+  problems_->add(word.line, fmt::format("{} names \"{}\", which is no language{}", what, word.text,
+                                        nearest(word.text, declared)));
+  return 0;
+}
+
 std::uint16_t Names::find(NameKind kind, std::string_view what, const Word& word) const {
   if (has(kind, word.text)) return entries_.find({kind, word.text})->second.number;
   problems_->add(word.line, fmt::format("{} names \"{}\", which is no {}{}", what, word.text,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ class Names {
   // The number of a name that the file has declared; 0, and reported as `what` with the nearest
   // one, if it has not.
   [[nodiscard]] std::uint16_t find(NameKind kind, std::string_view what, const Word& word) const;
+  // A skill that customers speak. `find_language` is `find` among these.
+  void declare_language(const Word& word) { languages_.insert(declare(NameKind::skill, word)); }
+  [[nodiscard]] std::uint16_t find_language(std::string_view what, const Word& word) const;
   [[nodiscard]] bool has(NameKind kind, std::string_view text) const;
   // How a message ends about a name of that kind that is not there.
   [[nodiscard]] std::string nearest_of(NameKind kind, std::string_view text) const;
@@ -44,6 +48,7 @@ class Names {
   std::vector<Name> names_;
   std::map<std::pair<NameKind, std::string>, Entry, std::less<>> entries_;
   std::map<NameKind, std::uint16_t> last_;
+  std::set<std::uint16_t> languages_;
 };
 
 }  // namespace usher::config

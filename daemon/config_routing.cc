@@ -101,7 +101,13 @@ class RoutingReader {
          {"authorities", NameKind::authority},
          {"reasons", NameKind::reason}}};
     for (const auto& [key, kind] : lists) {
-      for (const Word& word : section.words(key)) names_.declare(kind, word);
+      for (const Word& word : section.words(key)) {
+        if (key == "languages") {
+          names_.declare_language(word);
+        } else {
+          names_.declare(kind, word);
+        }
+      }
     }
   }
 

@@ -6,8 +6,8 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <numeric>
 
+#include "cli/nearest.h"
 #include "routing/limits.h"
 
 namespace usher::config {
@@ -20,22 +20,6 @@ struct Unit {
 // The largest first, so that the first exact one is the shortest way to say a duration.
 constexpr std::array<Unit, 4> units = {
     {{"h", limits::hour_ms}, {"m", limits::minute_ms}, {"s", limits::second_ms}, {"ms", 1}}};
-
-// Levenshtein's distance: how many letters must be added, removed or changed.
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const std::size_t changed = diagonal + (from[i] == to[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row[to.size()];
-}
 
 }  // namespace
 
@@ -81,10 +65,10 @@ std::string any_of(std::span<const std::string_view> words) {
 }
 
 std::string nearest(std::string_view wanted, std::span<const std::string_view> words) {
-  const auto closest = std::min_element(words.begin(), words.end(),
-                                        [&](std::string_view left, std::string_view right) {
-                                          return distance(wanted, left) < distance(wanted, right);
-                                        });
+  const auto closest = std::min_element(
+      words.begin(), words.end(), [&](std::string_view left, std::string_view right) {
+        return cli::distance(wanted, left) < cli::distance(wanted, right);
+      });
   return closest == words.end() ? "" : fmt::format("; the nearest is {}", *closest);
 }
 

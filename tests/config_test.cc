@@ -670,6 +670,10 @@ const Mistake mistakes[] = {
     {"unknown_calendar",
      "hours = { calendar = \"offise\" }\n[hours.office]\nopen = [\"mon 08:00-09:00\"]\n",
      "15: calendar names \"offise\", which is no calendar; the nearest is office"},
+    {"hours_of_a_skill",
+     "hours = { calendar = \"a\", language = [\"chain\"] }\n[hours.a]\n"
+     "open = [\"mon 08:00-09:00\"]\n",
+     "15: language names \"chain\", which is no language"},
     {"hours_row_never_reached",
      "hours = [{ calendar = \"a\" },\n{ calendar = \"a\" }]\n[hours.a]\n"
      "open = [\"mon 08:00-09:00\"]\n",
@@ -702,6 +706,15 @@ const Mistake mistakes[] = {
     {"endpoint", "[server]\nevents = [\"udp://127.0.0.1:1\"]\n",
      "16: events must be 1 to 8 endpoints, tcp://ADDRESS:PORT or ipc://PATH, found "
      "\"udp://127.0.0.1:1\""},
+    {"endpoint_without_a_port", "[server]\nevents = [\"tcp://localhost\"]\n",
+     "16: events must be 1 to 8 endpoints, tcp://ADDRESS:PORT or ipc://PATH, found "
+     "\"tcp://localhost\""},
+    {"endpoint_of_a_large_port", "[server]\nevents = [\"tcp://127.0.0.1:99999\"]\n",
+     "16: the port of events must be 1 to 65535, found \"99999\" in \"tcp://127.0.0.1:99999\""},
+    {"endpoint_of_port_zero", "[server]\nevents = [\"tcp://[::1]:0\"]\n",
+     "16: the port of events must be 1 to 65535, found \"0\" in \"tcp://[::1]:0\""},
+    {"endpoint_without_a_path", "[server]\nevents = [\"ipc://\"]\n",
+     "16: the path of events must be 1 to 107 bytes, found 0 in \"ipc://\""},
     {"endpoint_twice", "[server]\nqueries = [\"tcp://127.0.0.1:5711\"]\n",
      "16: queries must be endpoints of its own, found \"tcp://127.0.0.1:5711\" again"},
     {"no_endpoints", "[server]\nqueries = []\n",
