@@ -50,6 +50,7 @@ AgentId Driver::agent_id(std::uint32_t index) {
 
 Driver::Driver(const Floor& floor)
     : kinds_(floor.kinds),
+      for_nobody_(floor.kinds.size()),
       paces_(floor.groups),
       agents_(floor.agents.size()),
       times_(floor.agents.size()) {
@@ -229,6 +230,8 @@ void Driver::on_conversation(const Event& event, std::uint32_t slot) {
   } else if (event.kind == EventKind::offer_ended && event.state != ConversationState::offered) {
     conversation.accepts_us = Alarms::never;
     set_alarm_of(slot);
+  } else if (event.kind == EventKind::unroutable && event.cause == Cause::nobody_ever) {
+    for_nobody_[conversation.arrival.kind] = true;
   }
   const bool works_on = event.state == ConversationState::assigned ||
                         (event.state == ConversationState::wrapping &&

@@ -115,6 +115,9 @@ class Driver {
   [[nodiscard]] std::uint64_t events() const { return event_count_; }
   [[nodiscard]] std::int64_t now_us() const { return now_us_; }
 
+  // Whether the core said of one of that kind that nobody on the floor can ever take it.
+  [[nodiscard]] bool is_for_nobody(std::uint32_t kind) const { return for_nobody_[kind]; }
+
   // Of the floor's agents by position, for commands of a source.
   [[nodiscard]] static AgentId agent_id(std::uint32_t index);
 
@@ -182,6 +185,7 @@ class Driver {
   Router router_;
   Events events_;
   std::vector<Kind> kinds_;
+  std::vector<bool> for_nobody_;  // by kind
   std::vector<Pace> paces_;
   std::vector<Agent> agents_;
   std::vector<AgentTime> times_;

@@ -85,7 +85,7 @@ std::vector<std::int64_t> targets_of(const Model& model) {
 }  // namespace
 
 ModelResult run_model(const Model& model) {
-  ModelResult result{Statistics(targets_of(model), model.groups.size()), {}};
+  ModelResult result{Statistics(targets_of(model), model.groups.size()), {}, {}};
   Arrivals arrivals(model);
   Driver driver(floor_of(model));
   driver.run([&] { return arrivals.next(); },
@@ -93,6 +93,9 @@ ModelResult run_model(const Model& model) {
   for (std::uint32_t group = 0; group < model.groups.size(); ++group) {
     result.groups.push_back(
         figures_of_group(driver.agent_times(), group, model.groups[group].capacity));
+  }
+  for (std::size_t i = 0; i < model.classes.size(); ++i) {
+    if (driver.is_for_nobody(static_cast<std::uint32_t>(i))) result.for_nobody.push_back(i);
   }
   result.digest = driver.router().digest();
   result.records = driver.records();

@@ -48,7 +48,8 @@ struct Model {
 struct ModelResult {
   Statistics statistics;
   std::vector<GroupFigures> groups;
-  std::uint64_t digest = 0;  // of the core's state at the end
+  std::vector<std::size_t> for_nobody;  // classes whose need no group meets
+  std::uint64_t digest = 0;             // of the core's state at the end
   std::uint64_t records = 0;
   std::uint64_t events = 0;
 };

@@ -21,6 +21,10 @@ int run_model_command(const ModelOptions& options) {
   const ModelResult result = run_model(model);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const std::size_t i : result.for_nobody) {
+    fmt::print(stderr, "{}: no group meets the need of class {}\n", options.file,
+               model.classes[i].name);
+  }
   fmt::print("{}", options.json ? report_json(model, result, seconds)
                                 : report_text(model, result, seconds));
   return 0;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -30,6 +31,8 @@ constexpr std::size_t speeds_max = 64;
 constexpr std::int64_t us_per_ms = 1000;
 // Closer arrivals would come at the same microsecond too often.
 constexpr double gap_us_min = 1000.0;
+// A service that is shorter on average ends at the microsecond it began too often.
+constexpr double service_us_min = 1000.0;
 
 const std::vector<std::string_view> sections = {"run",  "policy", "channels",
                                                 "band", "class",  "group"};
@@ -52,6 +55,7 @@ class ModelReader {
     }
     for (const Node* of : tables("class", limits::classes_max)) read_class(*of);
     for (const Node* group : tables("group", limits::groups_max)) read_group(*group);
+    check_skills();
     if (problems_.empty()) check_size();
     if (problems_.empty()) compile();
     return std::move(model_);
@@ -184,6 +188,7 @@ class ModelReader {
     }
     double rate = 0.0;
     for (const ModelClass& of : model_.classes) rate += of.rate;
+    check_services();
     const double gap_us = model_.time_unit_us() / rate;
     const double gap_us_max =
         static_cast<double>(limits::pool_ms_max) * 500.0 / static_cast<double>(model_.arrivals);
@@ -194,6 +199,50 @@ class ModelReader {
         fmt::format("time_unit_s must put {} to {} s between arrivals on average, found "
                     "{} with {:.6g} s between them",
                     gap_us_min / 1e6, gap_us_max / 1e6, model_.time_unit_s, gap_us / 1e6));
+  }
+
+  // By the agents who are fastest.
+  void check_services() {
+    double speed = 0.0;
+    for (const ModelGroup& group : model_.groups) {
+      speed = std::max(speed, *std::max_element(group.pace.begin(), group.pace.end()));
+    }
+    for (std::size_t i = 0; i < model_.classes.size(); ++i) {
+      const double service_us = model_.classes[i].service.mean() * model_.time_unit_us() / speed;
+      if (service_us >= service_us_min) continue;
+      const Fields fields("[[class]]", file_.find("class")->children[i], problems_, class_keys());
+      problems_.add(fields.line_of("service"),
+                    fmt::format("service must take the fastest agents {} s or more on average, as "
+                                "the clock counts microseconds; found {:.6g} s, a mean of {} in "
+                                "units of {} s at speed {}",
+                                service_us_min / 1e6, service_us / 1e6,
+                                model_.classes[i].service.mean(), model_.time_unit_s, speed));
+    }
+  }
+
+  // Those of a class that stand alone: what else a need may say is read with the need.
+  void check_skills() {
+    std::set<std::string_view> had;
+    for (const GroupSkill& skill : skills_) had.insert(skill.name);
+    const std::vector<std::string_view> words(had.begin(), had.end());
+    const Node* classes = file_.find("class");
+    if (classes == nullptr) return;
+    for (const Node& of : classes->children) {
+      const Node* list = of.find("skills");
+      if (list == nullptr) continue;
+      for (const Node& skill : list->children) {
+        const auto* end = std::find_if_not(skill.text.data(), skill.text.data() + skill.text.size(),
+                                           config::is_name_character);
+        const std::string_view name(skill.text.data(), end);
+        const bool is_skill = !name.empty() && name != "lang" && name != "level" &&
+                              name != "group" && name != "anyone";
+        if (!is_skill || had.contains(name)) continue;
+        problems_.add(skill.line,
+                      fmt::format("skills names \"{}\", which no group has; {}", name,
+                                  words.empty() ? std::string("no group has skills")
+                                                : "the groups have " + config::any_of(words)));
+      }
+    }
   }
 
   void compile() {
@@ -297,6 +346,9 @@ std::variant<Model, ConfigurationErrors> parse_model(std::string_view text, cons
 
 std::variant<Model, ConfigurationErrors> read_model(const std::string& path,
                                                     const ModelOverrides& overrides) {
+  if (std::filesystem::is_directory(path)) {
+    return ConfigurationErrors{{path + ": must be a file, found a directory"}};
+  }
   std::ifstream file(path);
   std::ostringstream text;
   if (file) text << file.rdbuf();

@@ -16,6 +16,24 @@ constexpr std::array<std::pair<std::string_view, double>, 3> quantiles = {
 
 double units(const Model& model, double us) { return us / model.time_unit_us(); }
 
+// A figure of so many; of nobody there is none.
+std::string figure_of(std::uint64_t count, double value, int digits, std::string_view none) {
+  return count == 0 ? std::string(none) : fmt::format("{:.{}f}", value, digits);
+}
+
+std::string in_text(std::uint64_t count, double value, int digits) {
+  return figure_of(count, value, digits, "-");
+}
+
+// Of a share.
+std::string in_percent(std::uint64_t count, double share, int digits) {
+  return count == 0 ? "-" : fmt::format("{:.{}f}%", 100.0 * share, digits);
+}
+
+std::string in_json(std::uint64_t count, double value) {
+  return figure_of(count, value, 9, "null");
+}
+
 std::string target_text(const Model& model, std::size_t kind) {
   return kind < model.classes.size()
              ? fmt::format("{:.6g}",
@@ -39,12 +57,14 @@ void show_waits(Out out, const Model& model, const ModelResult& result) {
                  "class", "arrivals", "answered", "abandoned", "P(wait)", "mean wait", "answered's",
                  "p50", "p90", "p99");
   for_each_class(model, result, [&](std::size_t, const auto& name, const KindFigures& kind) {
-    fmt::format_to(out, "{:<16} {:>9} {:>9} {:>9} {:>8.5f} {:>10.6f} {:>10.6f}", name,
-                   kind.arrivals, kind.answered, kind.abandoned, kind.share(kind.waited),
-                   units(model, kind.mean_wait_us()), units(model, kind.mean_answered_wait_us()));
+    fmt::format_to(out, "{:<16} {:>9} {:>9} {:>9} {:>8} {:>10} {:>10}", name, kind.arrivals,
+                   kind.answered, kind.abandoned,
+                   in_text(kind.arrivals, kind.share(kind.waited), 5),
+                   in_text(kind.arrivals, units(model, kind.mean_wait_us()), 6),
+                   in_text(kind.answered, units(model, kind.mean_answered_wait_us()), 6));
     for (const auto& [label, share] : quantiles) {
-      fmt::format_to(out, " {:>10.6f}",
-                     units(model, static_cast<double>(kind.waits_us.quantile(share))));
+      const auto wait_us = static_cast<double>(kind.waits_us.quantile(share));
+      fmt::format_to(out, " {:>10}", in_text(kind.arrivals, units(model, wait_us), 6));
     }
     fmt::format_to(out, "\n");
   });
@@ -54,12 +74,13 @@ void show_service(Out out, const Model& model, const ModelResult& result) {
   fmt::format_to(out, "\n{:<16} {:>9} {:>9} {:>9}   {}\n", "class", "target", "in target",
                  "abandoned", "answered by");
   for_each_class(model, result, [&](std::size_t i, const auto& name, const KindFigures& kind) {
-    fmt::format_to(out, "{:<16} {:>9} {:>8.2f}% {:>8.2f}%  ", name, target_text(model, i),
-                   100.0 * kind.share(kind.in_target), 100.0 * kind.share(kind.abandoned));
+    fmt::format_to(out, "{:<16} {:>9} {:>9} {:>9}  ", name, target_text(model, i),
+                   in_percent(kind.arrivals, kind.share(kind.in_target), 2),
+                   in_percent(kind.arrivals, kind.share(kind.abandoned), 2));
     for (std::size_t group = 0; group < model.groups.size(); ++group) {
       const auto count = static_cast<double>(kind.answered_by_group[group]);
-      const double answered = kind.answered > 0 ? static_cast<double>(kind.answered) : 1.0;
-      fmt::format_to(out, " {} {:.2f}%", model.groups[group].name, 100.0 * count / answered);
+      const double share = count / static_cast<double>(kind.answered);
+      fmt::format_to(out, " {} {}", model.groups[group].name, in_percent(kind.answered, share, 2));
     }
     fmt::format_to(out, "\n");
   });
@@ -70,9 +91,11 @@ void show_groups(Out out, const Model& model, const ModelResult& result) {
                  "time by conversations in hand");
   for (std::size_t i = 0; i < model.groups.size(); ++i) {
     const GroupFigures& group = result.groups[i];
-    fmt::format_to(out, "{:<16} {:>7} {:>8.3f}% {:>9.4f}  ", model.groups[i].name, group.agents,
-                   100.0 * group.occupancy, group.occupancy_cv);
-    for (std::size_t count = 0; count < group.time_by_count.size(); ++count) {
+    fmt::format_to(out, "{:<16} {:>7} {:>9} {:>9}  ", model.groups[i].name, model.groups[i].agents,
+                   in_percent(group.agents, group.occupancy, 3),
+                   in_text(group.agents, group.occupancy_cv, 4));
+    if (group.agents == 0) fmt::format_to(out, " no time passed");
+    for (std::size_t count = 0; group.agents > 0 && count < group.time_by_count.size(); ++count) {
       fmt::format_to(out, " {}: {:.3f}%", count, 100.0 * group.time_by_count[count]);
     }
     fmt::format_to(out, "\n");
@@ -84,16 +107,17 @@ std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); 
 void json_class(Out out, const Model& model, const std::string& name, const KindFigures& kind) {
   fmt::format_to(out,
                  "{{\"name\":{},\"arrivals\":{},\"answered\":{},\"abandoned\":{},\"refused\":{},"
-                 "\"unserved\":{},\"p_wait\":{:.9f},\"mean_wait\":{:.9f},"
-                 "\"mean_wait_answered\":{:.9f}",
+                 "\"unserved\":{},\"p_wait\":{},\"mean_wait\":{},\"mean_wait_answered\":{}",
                  quoted(name), kind.arrivals, kind.answered, kind.abandoned, kind.refused,
-                 kind.unserved, kind.share(kind.waited), units(model, kind.mean_wait_us()),
-                 units(model, kind.mean_answered_wait_us()));
+                 kind.unserved, in_json(kind.arrivals, kind.share(kind.waited)),
+                 in_json(kind.arrivals, units(model, kind.mean_wait_us())),
+                 in_json(kind.answered, units(model, kind.mean_answered_wait_us())));
   for (const auto& [label, share] : quantiles) {
-    fmt::format_to(out, ",{}:{:.9f}", quoted(label),
-                   units(model, static_cast<double>(kind.waits_us.quantile(share))));
+    const auto wait_us = static_cast<double>(kind.waits_us.quantile(share));
+    fmt::format_to(out, ",{}:{}", quoted(label), in_json(kind.arrivals, units(model, wait_us)));
   }
-  fmt::format_to(out, ",\"service_level\":{:.9f},\"answered_by\":{{", kind.share(kind.in_target));
+  fmt::format_to(out, ",\"service_level\":{},\"answered_by\":{{",
+                 in_json(kind.arrivals, kind.share(kind.in_target)));
   for (std::size_t group = 0; group < model.groups.size(); ++group) {
     fmt::format_to(out, "{}{}:{}", group > 0 ? "," : "", quoted(model.groups[group].name),
                    kind.answered_by_group[group]);
@@ -101,11 +125,12 @@ void json_class(Out out, const Model& model, const std::string& name, const Kind
   fmt::format_to(out, "}}}}");
 }
 
-void json_group(Out out, const std::string& name, const GroupFigures& group) {
+void json_group(Out out, const ModelGroup& of, const GroupFigures& group) {
   fmt::format_to(out,
-                 "{{\"name\":{},\"agents\":{},\"occupancy\":{:.9f},\"occupancy_cv\":{:.9f},"
+                 "{{\"name\":{},\"agents\":{},\"occupancy\":{},\"occupancy_cv\":{},"
                  "\"time_by_count\":[",
-                 quoted(name), group.agents, group.occupancy, group.occupancy_cv);
+                 quoted(of.name), of.agents, in_json(group.agents, group.occupancy),
+                 in_json(group.agents, group.occupancy_cv));
   for (std::size_t count = 0; count < group.time_by_count.size(); ++count) {
     fmt::format_to(out, "{}{:.9f}", count > 0 ? "," : "", group.time_by_count[count]);
   }
@@ -152,7 +177,7 @@ std::string report_json(const Model& model, const ModelResult& result, double se
   fmt::format_to(out, ",\"groups\":[");
   for (std::size_t i = 0; i < model.groups.size(); ++i) {
     fmt::format_to(out, "{}", i > 0 ? "," : "");
-    json_group(out, model.groups[i].name, result.groups[i]);
+    json_group(out, model.groups[i], result.groups[i]);
   }
   fmt::format_to(out,
                  "],\"digest\":\"{:016x}\",\"waits\":\"{:016x}\",\"records\":{},"

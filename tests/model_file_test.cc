@@ -57,7 +57,14 @@ TEST(ModelFileTest, SaysWhatIsWrongWhereAndWhatIsAllowed) {
       {class_of("a", 1.0, "target = \"1d\"") + good_group, "test.toml:5: target must be 1s to"},
       {class_of("a", 1.0, "target = -1") + good_group, "test.toml:5: target must be 1s to"},
       {class_of("a", 1.0, "skills = [\"ena\"]") + group_of("g", 1, "skills = [\"en\"]"),
-       "test.toml:5: need names \"ena\", which is no skill; the nearest is en"},
+       "test.toml:5: skills names \"ena\", which no group has; the groups have en"},
+      {class_of("a", 1.0, "skills = [\"x>=3\"]") + good_group,
+       "test.toml:5: skills names \"x\", which no group has; no group has skills"},
+      {class_of("a", 1.0, "", "{dist = \"exp\", mean = 9e-4}") + good_group,
+       "test.toml:4: service must take the fastest agents 0.001 s or more on average, as the clock "
+       "counts microseconds; found 0.0009 s, a mean of 0.0009 in units of 1 s at speed 1"},
+      {class_of("a", 1.0) + group_of("g", 1, "rate = 2000"),
+       "test.toml:4: service must take the fastest agents 0.001 s"},
       {class_of("a", 1.0, "skills = \"en\"") + good_group,
        "test.toml:5: skills must be a list of texts in quotes, found \"en\""},
       {class_of("a", 1.0, "skills = [\"en\"]\nneed = [\"0s: en\"]") + good_group,
@@ -166,6 +173,42 @@ tier = { chat = 1 }
 }
 
 // Every example is a file that can be read, and runs.
+TEST(ModelFileTest, ADirectoryIsNoFile) {
+  const auto read = read_model(::testing::TempDir());
+  const auto* errors = std::get_if<ConfigurationErrors>(&read);
+  ASSERT_NE(errors, nullptr);
+  EXPECT_EQ(errors->lines[0], ::testing::TempDir() + ": must be a file, found a directory");
+}
+
+// Of whom there are none there is no mean.
+TEST(ModelFileTest, SaysWhoseNeedNoGroupMeets) {
+  Model model = model_of("[run]\narrivals = 200\n" +
+                         class_of("a", 1.0,
+                                  "patience = {dist = \"constant\", mean = 5}\n"
+                                  "need = [\"0s: level>=3\"]") +
+                         class_of("b", 1.0) + group_of("g", 4));
+  const ModelResult result = run_model(model);
+  EXPECT_EQ(result.for_nobody, (std::vector<std::size_t>{0}));
+  const std::string json = report_json(model, result, 1.0);
+  EXPECT_NE(json.find("\"mean_wait\":5.000000000,\"mean_wait_answered\":null"), std::string::npos)
+      << json;
+  const std::string text = report_text(model, result, 1.0);
+  EXPECT_NE(text.find(" 5.000000          -"), std::string::npos) << text;
+}
+
+// One arrival of two classes, at which the run ends: no time passes.
+TEST(ModelFileTest, NamesTheAgentsThereAreEvenIfNoTimePasses) {
+  Model model = model_of("[run]\narrivals = 1\nwarmup = 0\n" + class_of("a", 1.0) +
+                         class_of("b", 1e-6) + group_of("g", 4));
+  const ModelResult result = run_model(model);
+  const std::string json = report_json(model, result, 1.0);
+  EXPECT_NE(json.find("\"name\":\"g\",\"agents\":4,"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"name\":\"b\",\"arrivals\":0,\"answered\":0,\"abandoned\":0,\"refused\":0,"
+                      "\"unserved\":0,\"p_wait\":null,\"mean_wait\":null"),
+            std::string::npos)
+      << json;
+}
+
 TEST(ModelFileTest, TheExamplesRun) {
   std::size_t examples = 0;
   const std::filesystem::path folder = std::filesystem::path(USHER_SOURCE_DIR) / "sim/models";

@@ -46,3 +46,10 @@ refused '--rate: must be' usher-load blast --rate nan
 refused '--for: must be' usher-load check --for nan
 refused '--over-slots: must be' usher-load check --over-slots -1
 refused 'usher-load has no command "blats"; did you mean blast?' usher-load blats
+
+# What was not written was not told.
+code=0
+"$USHER_BUILD/usher-sim" model "$USHER_SOURCE/sim/models/erlang_c.toml" --arrivals 1000 \
+  2>"$WORK/said" >/dev/full || code=$?
+[ $code = 4 ] && grep -q 'usher-sim: standard output must take' "$WORK/said" ||
+  { echo "expected exit code 4 on a full disk, found $code: $(cat "$WORK/said")"; exit 1; }
