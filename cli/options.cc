@@ -22,7 +22,7 @@ const CLI::App& innermost(const CLI::App& app) {
 
 // "usherctl roster", without the directory.
 std::string name_of(const CLI::App& app) {
-  std::string name = app.get_name();
+  const std::string& name = app.get_name();
   if (app.get_parent() != nullptr) return name_of(*app.get_parent()) + " " + name;
   return name.substr(name.rfind('/') + 1);
 }
