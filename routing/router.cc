@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "routing/state.h"
+#include "routing/saving.h"
 
 namespace usher {
 namespace {

@@ -3,6 +3,7 @@
 // What writing and reading a saved state share: the kinds of its items and the fields of the pool.
 
 #include "routing/fields_io.h"
+#include "routing/saving.h"
 #include "routing/state_fields.h"
 
 namespace usher {
