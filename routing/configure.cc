@@ -457,6 +457,7 @@ void Router::State::rebuild() {
   compile_rules();
   for (Agent& who : agents) who.kept.clear();
   rebuild_agents();
+  line_up_again();
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     Conversation& conversation = conversations[at];
     // What is live was asked for under one of the pool's rules, and has its bits under each.
@@ -466,7 +467,6 @@ void Router::State::rebuild() {
     timers.cancel(conversation.look);
     timers.cancel(conversation.overdue);
     if (conversation.target) watch_target(at);
-    if (conversation.customer) touch_customer(conversation.customer);
     if (conversation.state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
     if (conversation.state == ConversationState::waiting) show_to_shedding(at, true);
     if (belongs_in_queue(conversation)) enter_queue(at);

@@ -18,7 +18,7 @@ struct Customer {
   AgentSlot last_agent;     // the person last assigned a conversation of the customer
   std::uint32_t known = 0;  // conversations, live and remembered
   bool touched = false;     // who has the place has to be looked at
-  ConversationSlot line;    // derived: those waiting or offered, in no order
+  ConversationSlot line;    // derived: of those waiting or offered the one that has the place
 };
 
 class Customers {

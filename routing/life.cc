@@ -56,7 +56,7 @@ void Router::State::set_state(ConversationSlot slot, ConversationState state) {
   if (state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
   if (stood && !belongs_in_line(state)) leave_line(slot);
   if (!stood && belongs_in_line(state)) stand_in_line(slot);
-  if (stood && conversation.customer) touch_customer(conversation.customer);
+  if (stood) unsettle(slot);
   if (state != ConversationState::waiting) set_joined(slot, false);
 }
 
@@ -68,8 +68,8 @@ void Router::State::set_nature(ConversationSlot slot, const Nature& nature) {
     return counter_of(classes[conversation.nature.service_class.value], conversation.state);
   };
   const bool of_another = nature.customer != conversation.nature.customer;
-  if (in_line && of_another) leave_line(slot);
   const bool of_another_class = nature.service_class != conversation.nature.service_class;
+  if (in_line && (of_another || of_another_class)) leave_line(slot);
   const auto count = [&](bool is_there) {
     if (std::uint32_t* counted = counter()) *counted = is_there ? *counted + 1 : *counted - 1;
     if (conversation.state == ConversationState::waiting) show_to_shedding(slot, is_there);
@@ -88,10 +88,10 @@ void Router::State::set_nature(ConversationSlot slot, const Nature& nature) {
   if (of_another) {
     customers.forget(conversation.customer);
     join_customer(slot);
-    if (in_line) stand_in_line(slot);
-    if (conversation.joined() && !conversation.customer) left_customers.push_back(slot);
+    if (conversation.joined() && !conversation.customer) unsettled.push_back(slot);
   }
-  if (in_line && conversation.customer) touch_customer(conversation.customer);
+  if (in_line && (of_another || of_another_class)) stand_in_line(slot);
+  if (in_line) unsettle(slot);
 }
 
 void Router::State::take_room(ConversationSlot slot, AgentSlot with, bool over) {

@@ -65,7 +65,7 @@ void Router::State::pool_fields(Io& io, Of& it) {
   io.list(it.touched, any_count);
   io.list(it.looking_agents, any_count);
   io.list(it.touched_customers, any_count);
-  io.list(it.left_customers, any_count);
+  io.list(it.unsettled, any_count);
   io.list(it.looking_conversations, any_count);
   io.list(it.looking_classes, any_count);
 }

@@ -172,11 +172,7 @@ void Router::State::restore_agents() {
 void Router::State::restore_conversation(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
   count_state(figures(conversation.nature), conversation.state, +1);
-  if (conversation.customer && belongs_in_line(conversation.state)) {
-    Customer& customer = customers[conversation.customer];
-    conversation.next_of_customer = customer.line;
-    customer.line = slot;
-  }
+  if (belongs_in_line(conversation.state)) put_in_line(slot);
   if (conversation.state == ConversationState::unroutable) count_stuck(conversation.nature, +1);
   if (conversation.state == ConversationState::waiting) show_to_shedding(slot, true);
   if (!belongs_in_queue(conversation)) return;
@@ -241,7 +237,7 @@ std::string Router::State::restore(const Needs::Named& named) {
   }
   const bool lists_good =
       references.all_good(touched) && references.all_good(looking_agents) &&
-      references.all_good(touched_customers) && references.all_good(left_customers) &&
+      references.all_good(touched_customers) && references.all_good(unsettled) &&
       references.all_good(looking_conversations) && references.good(recheck.next) &&
       references.good(moving.next) && references.good(mode_ends) &&
       std::all_of(desks_left.begin(), desks_left.end(),

@@ -22,6 +22,7 @@
 #include "routing/free_agents.h"
 #include "routing/hash.h"
 #include "routing/id_index.h"
+#include "routing/linked_heap.h"
 #include "routing/needs.h"
 #include "routing/queues.h"
 #include "routing/router.h"
@@ -97,7 +98,7 @@ struct Conversation {
   ConversationSlot earlier;  // likewise
   ConversationSlot later;
   CustomerSlot customer;
-  ConversationSlot next_of_customer;      // likewise waiting or offered; see Customer::line
+  HeapLinks<ConversationSlot> in_line;    // while waiting or offered; see Customer::line
   TimerSlot timer;                        // scheduled, deferred, offer, hold, own list, wrap-up
   TimerSlot look;                         // in the queue: look again
   TimerSlot reply;                        // assigned: silence
@@ -352,7 +353,7 @@ struct Router::State {
   std::vector<AgentSlot> touched;
   std::vector<AgentSlot> looking_agents;
   std::vector<CustomerSlot> touched_customers;
-  std::vector<ConversationSlot> left_customers;  // joined, and their customer is nobody now
+  std::vector<ConversationSlot> unsettled;  // may have to join, or to stand by themselves again
   std::vector<ConversationSlot> looking_conversations;
   std::vector<ClassNumber> looking_classes;
   struct Candidate {
@@ -539,14 +540,16 @@ struct Router::State {
 
   // customers.cc: one customer, one place
   void join_customer(ConversationSlot slot);
+  void put_in_line(ConversationSlot slot);
   void stand_in_line(ConversationSlot slot);
   void leave_line(ConversationSlot slot);
-  void touch_customer(CustomerSlot slot);
+  void line_up_again();
+  void unsettle(ConversationSlot slot);
   void set_joined(ConversationSlot slot, bool is_joined);
   void prefer_last_agent(Conversation& conversation);
   void settle_customers();
   void settle_touched();
-  [[nodiscard]] bool should_join(const Conversation& conversation) const;
+  [[nodiscard]] bool goes_before(ConversationSlot a, ConversationSlot b) const;
 
   // desk.cc: what agents do with a conversation
   Outcome on(const command::Accept& command);

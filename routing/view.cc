@@ -428,13 +428,12 @@ bool Router::State::stands_right(ConversationSlot slot) const {
     return false;
   }
   if (!conversation.customer) return conversation.nature.customer.is_zero();
-  const bool in_line = belongs_in_line(conversation.state);
-  bool found = false;
-  for (ConversationSlot at = customers[conversation.customer].line; at;
-       at = conversations[at].next_of_customer) {
-    found = found || at == slot;
+  ConversationSlot top = slot;
+  while (const ConversationSlot above = conversations[top].in_line.parent) {
+    if (!goes_before(above, top)) return false;
+    top = above;
   }
-  return found == in_line;
+  return (customers[conversation.customer].line == top) == belongs_in_line(conversation.state);
 }
 
 bool Router::State::indexes_agree() const {
