@@ -142,6 +142,35 @@ void one_customer(benchmark::State& state) {
 }
 BENCHMARK(one_customer)->Arg(10)->Arg(1'000)->Arg(30'000);
 
+// Whoever is free takes the first of the crowd, and another one joins it. The first is number 1.
+void take_in_turn(benchmark::State& state, Crowd& crowd, std::int64_t age_ms) {
+  std::uint64_t with_somebody = crowd.given();
+  demand(crowd.right() && with_somebody == 1);
+  std::uint64_t taken = 1;
+  for (auto _ : state) {
+    crowd.close(with_somebody);
+    with_somebody = crowd.given();
+    ++taken;
+    crowd.open(ask, {}, age_ms);
+  }
+  if (!crowd.right() || with_somebody != taken) state.SkipWithError("wrong");
+}
+
+// All are late where those inside their target go first.
+void late(benchmark::State& state) {
+  PoolConfiguration pool = configuration_of_crowd();
+  pool.bands[live_band - 1].order = Order::service_level;
+  pool.bands[live_band - 1].rescue = 100;
+  pool.fair_pick = 0;
+  Crowd crowd(pool);
+  crowd.define("ann", 0);
+  crowd.open_many(state.range(0), ask);
+  crowd.pass(1'000'000);
+  crowd.sign_in("ann");
+  take_in_turn(state, crowd, 500'000);
+}
+BENCHMARK(late)->Arg(10)->Arg(1'000)->Arg(100'000);
+
 }  // namespace
 }  // namespace usher
 

@@ -164,6 +164,17 @@ ConversationSlot Queues::next(ConversationSlot conversation) const {
   return node(at).parent;
 }
 
+// Of a queue in which targets count, the first one that is neither rescued nor late.
+ConversationSlot Queues::first_inside(const Queue& queue, std::int64_t now_ms) const {
+  ConversationSlot found;
+  for (ConversationSlot at = queue.root; at;) {
+    const bool is_inside = rank(queue, at, now_ms) == inside_rank;
+    if (is_inside) found = at;
+    at = is_inside ? node(at).left : node(at).right;
+  }
+  return found;
+}
+
 void Queues::head_changed(const Queue& queue) {
   Lane& lane = lanes_[queue.lane];
   const std::size_t block = queue.position / 64;

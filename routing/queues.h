@@ -150,15 +150,16 @@ class Queues {
   void refresh_block(Lane& lane, std::size_t block);
   [[nodiscard]] std::int64_t static_time(const Lane& lane, const Queue& queue,
                                          std::int64_t time_ms) const;
-  // The first conversation of the queue, in the band's order, that is admitted.
-  template <class Admits>
-  ConversationSlot first_in(const Lane& lane, const Queue& queue, std::int64_t now_ms,
-                            Admits&& admits) const;
-  template <class Admits>
-  ConversationSlot first_ranked(const Lane& lane, const Queue& queue, std::int64_t now_ms,
-                                Admits&& admits) const;
+  static constexpr std::uint8_t inside_rank = 1;
+  static constexpr std::uint8_t late_rank = 2;
+  [[nodiscard]] std::uint8_t rank(const Queue& queue, ConversationSlot slot,
+                                  std::int64_t now_ms) const {
+    return key(queue, node(slot).time_ms, node(slot).queued, now_ms).rank;
+  }
+  [[nodiscard]] ConversationSlot first_inside(const Queue& queue, std::int64_t now_ms) const;
+  // The first conversation of the queue, in the band's order, for which `ask` says yes.
   template <class Ask>
-  ConversationSlot first_asked(const Queue& queue, std::int64_t now_ms, Ask&& ask) const;
+  ConversationSlot first_in(const Queue& queue, std::int64_t now_ms, Ask&& ask) const;
   template <class Admits>
   void least_queued_in(ConversationSlot slot, const Queue& queue, ConversationSlot& best,
                        Admits&& admits) const;
@@ -177,33 +178,24 @@ class Queues {
   std::vector<std::vector<Compatible>> compatible_;
 };
 
-template <class Admits>
-ConversationSlot Queues::first_in(const Lane& lane, const Queue& queue, std::int64_t now_ms,
-                                  Admits&& admits) const {
-  if (lane.band.order == Order::service_level) {
-    return first_ranked(lane, queue, now_ms, admits);
-  }
-  for (ConversationSlot slot = queue.head; slot; slot = next(slot)) {
-    if (admits(queue, slot)) return slot;
-  }
-  return {};
-}
-
-template <class Admits>
-ConversationSlot Queues::first_ranked(const Lane& lane, const Queue& queue, std::int64_t now_ms,
-                                      Admits&& admits) const {
-  // By time_ms the queue reads: the rescued, the late, those inside their target.
-  ConversationSlot inside;
+template <class Ask>
+ConversationSlot Queues::first_in(const Queue& queue, std::int64_t now_ms, Ask&& ask) const {
+  // By time_ms the queue reads: the rescued, the late, those inside their target. A late one goes
+  // only if there is none inside.
+  const bool ranked = lanes_[queue.lane].band.order == Order::service_level;
   ConversationSlot late;
-  for (ConversationSlot slot = queue.head; slot && !inside; slot = next(slot)) {
-    const std::uint8_t rank = key(queue, node(slot).time_ms, node(slot).queued, now_ms).rank;
-    if (rank == 2 && late) continue;
-    if (!admits(queue, slot)) continue;
-    if (rank == 0) return slot;
-    (rank == 1 ? inside : late) = slot;
+  for (ConversationSlot slot = queue.head; slot;) {
+    const Answer answer = ask(slot);
+    if (answer == Answer::nobody) break;
+    if (answer == Answer::no) {
+      slot = next(slot);
+      continue;
+    }
+    if (!ranked || rank(queue, slot, now_ms) != late_rank) return slot;
+    late = slot;
+    slot = first_inside(queue, now_ms);
   }
-  (void)lane;
-  return inside ? inside : late;
+  return late;
 }
 
 template <class Open, class Admits>
@@ -229,7 +221,9 @@ ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uin
         }
         const Queue& queue = queues_[lane.queues[position].value];
         if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
-        const ConversationSlot found = first_in(lane, queue, now_ms, admits);
+        const ConversationSlot found = first_in(queue, now_ms, [&](ConversationSlot slot) {
+          return admits(queue, slot) ? Answer::yes : Answer::no;
+        });
         if (!found) continue;
         const OrderKey found_key = key(queue, node(found).time_ms, node(found).queued, now_ms);
         if (!best || found_key < best_key) {
@@ -241,22 +235,6 @@ ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uin
     if (best) return best;
   }
   return {};
-}
-
-template <class Ask>
-ConversationSlot Queues::first_asked(const Queue& queue, std::int64_t now_ms, Ask&& ask) const {
-  // A late one, after which one inside its target may follow: see first_ranked().
-  ConversationSlot late;
-  for (ConversationSlot slot = queue.head; slot; slot = next(slot)) {
-    const bool is_late = key(queue, node(slot).time_ms, node(slot).queued, now_ms).rank == 2;
-    if (is_late && late) continue;
-    const Answer answer = ask(slot);
-    if (answer == Answer::nobody) break;
-    if (answer == Answer::no) continue;
-    if (!is_late) return slot;
-    late = slot;
-  }
-  return late;
 }
 
 template <class Ask>
@@ -273,7 +251,7 @@ ConversationSlot Queues::first_of(ClassNumber service_class, BandNumber band, st
       const bool ranked = lane.band.order == Order::service_level;
       const Head best_head{best_key.time_ms, best_key.queued};
       if (!ranked && best && lane.heads[position] > best_head) continue;
-      const ConversationSlot found = first_asked(queue, now_ms, ask);
+      const ConversationSlot found = first_in(queue, now_ms, ask);
       if (!found) continue;
       const OrderKey found_key = key(queue, node(found).time_ms, node(found).queued, now_ms);
       if (!best || found_key < best_key) {
