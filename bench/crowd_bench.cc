@@ -171,6 +171,42 @@ void late(benchmark::State& state) {
 }
 BENCHMARK(late)->Arg(10)->Arg(1'000)->Arg(100'000);
 
+// Beside incidents for whose sake the one on duty is not asked yet.
+void ripen(benchmark::State& state, const PoolConfiguration& pool) {
+  Crowd crowd(pool);
+  crowd.define("sue", 9);
+  crowd.define("ann", 1);
+  crowd.sign_in("ann");
+  crowd.open_many(state.range(0), theft);
+  std::uint64_t last = crowd.open(ask);
+  demand(crowd.right() && crowd.given() == last && crowd.waiting() == state.range(0));
+  for (auto _ : state) {
+    crowd.close(last);
+    last = crowd.open(ask);
+  }
+  const bool well = crowd.right() && crowd.given() == last && crowd.waiting() == state.range(0);
+  if (!well) state.SkipWithError("wrong");
+}
+
+// A step of their need has not come.
+void step_not_come(benchmark::State& state) {
+  PoolConfiguration pool = configuration_of_crowd();
+  pool.classes.back().need = {{0, {{{NeedTerm::Kind::skill, false, security.value, 5}}}},
+                              {600'000, {{{NeedTerm::Kind::skill, false, security.value, 1}}}}};
+  ripen(state, pool);
+}
+BENCHMARK(step_not_come)->Arg(10)->Arg(1'000)->Arg(100'000);
+
+// Those of the agent's kind help only after a wait.
+void help_not_due(benchmark::State& state) {
+  PoolConfiguration pool = configuration_of_crowd();
+  TierRule rule;
+  rule.helps_after_ms = 600'000;
+  pool.classes.back().tiers = {rule};
+  ripen(state, pool);
+}
+BENCHMARK(help_not_due)->Arg(10)->Arg(1'000)->Arg(100'000);
+
 }  // namespace
 }  // namespace usher
 

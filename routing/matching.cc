@@ -64,6 +64,21 @@ bool Router::State::may_take(AgentSlot slot, const Conversation& conversation) c
   return !preferred || preferred == slot;
 }
 
+// May it take what stands there in a queue? Those behind were opened later, unless the queue is
+// kept by a clock that stands while the class is closed: where one comes too early for the agent,
+// so do they.
+Queues::Answer Router::State::asked_for(AgentSlot slot, ConversationSlot at) const {
+  const Conversation& conversation = conversations[at];
+  if (may_take(slot, conversation)) return Queues::Answer::yes;
+  const Nature& nature = conversation.nature;
+  const bool by_opening = band_of(class_of(conversation)).order == Order::oldest ||
+                          !demands[nature.requirement.value].hours;
+  const std::int64_t waited_ms = stamp.pool_ms - nature.opened_ms;
+  const bool early =
+      waited_ms < helps_from(agent(slot), nature.service_class) || !meets_need(slot, conversation);
+  return by_opening && early ? Queues::Answer::nobody : Queues::Answer::no;
+}
+
 bool Router::State::suits(AgentSlot slot, const Conversation& conversation) const {
   const Nature& nature = conversation.nature;
   return given(agent(slot)) && class_open(nature.service_class) &&
@@ -179,9 +194,7 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
   const auto consider = [&](ConversationSlot found) {
     if (found && (!best || key_of(found) < key_of(best))) best = found;
   };
-  const auto admits = [&](const Queue&, ConversationSlot at) {
-    return may_take(slot, conversations[at]);
-  };
+  const auto ask = [&](ConversationSlot at) { return asked_for(slot, at); };
   // Asked once for a queue: in a mass incident a long one would be walked through for nothing.
   const auto open = [&](const Queue& queue) {
     return queue_open(queue) && !lent_enough(who, queue.service_class);
@@ -191,7 +204,7 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
   const auto room = static_cast<std::uint16_t>(all & takes_new(who));
   if (room != 0 && queues.waiting_from(from) > 0 &&
       (allowed == bands || bands != Bands::but_security)) {
-    consider(queues.first(needs, who.profile, room, from, allowed, stamp.pool_ms, open, admits));
+    consider(queues.first(needs, who.profile, room, from, allowed, stamp.pool_ms, open, ask));
   }
   const bool with_incidents = bands != Bands::but_security && queues.waiting_from(from) > 0;
   const std::uint16_t over = with_incidents ? over_room(who, all) : std::uint16_t{0};
@@ -202,7 +215,7 @@ ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber fro
           return open(queue) &&
                  who.load.over < class_configurations[queue.service_class.value]->over_slots;
         },
-        admits));
+        ask));
   }
   if (!who.kept.empty()) consider(kept_for(slot, from, bands, false));
   return best;
@@ -219,7 +232,7 @@ ConversationSlot Router::State::debt_of(AgentSlot slot, const ClassConfiguration
   const ConversationSlot owed = queues.first_queued(
       needs, who.profile, static_cast<std::uint16_t>(room_now(who) & takes_new(who)), worse,
       [&](const Queue& queue) { return queue_open(queue); },
-      [&](const Queue&, ConversationSlot at) { return may_take(slot, conversations[at]); });
+      [&](ConversationSlot at) { return asked_for(slot, at); });
   const ConversationSlot kept = kept_for(slot, worse, Bands::but_security, true);
   if (!owed || (kept && conversations[kept].nature.queued < conversations[owed].nature.queued)) {
     return kept;

@@ -77,23 +77,25 @@ class Queues {
   [[nodiscard]] OrderKey key(const Queue& queue, std::int64_t time_ms, std::uint64_t queued,
                              std::int64_t now_ms) const;
 
+  // What is said of a conversation. `nobody` is a no for all that stand behind it in its queue,
+  // too.
+  enum class Answer : std::uint8_t { yes, no, nobody };
+
   // The smallest conversation, of those of `bands` from `band` on, that agents of the profile may
-  // take over the channels of `room` and that `admits`; none if there is none. `admits(queue,
-  // conversation)` says whether this very agent may take it now; `open(queue)` whether anything of
-  // the queue is given at all.
-  template <class Open, class Admits>
+  // take over the channels of `room` and for which `ask` says yes; none if there is none.
+  // `ask(conversation)` says whether this very agent may take it now; `open(queue)` whether
+  // anything of the queue is given at all.
+  template <class Open, class Ask>
   ConversationSlot first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                         BandNumber band, Bands bands, std::int64_t now_ms, Open&& open,
-                         Admits&& admits);
+                         BandNumber band, Bands bands, std::int64_t now_ms, Open&& open, Ask&& ask);
 
   // Of the same conversations, security bands left out, the one with the smallest `queued`.
-  template <class Open, class Admits>
+  template <class Open, class Ask>
   ConversationSlot first_queued(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                                BandNumber band, Open&& open, Admits&& admits);
+                                BandNumber band, Open&& open, Ask&& ask);
 
   // The smallest conversation of the class, which is in the band, for which `ask` says yes; none if
-  // there is none. `nobody` is a no for all that stand behind it in its queue, too.
-  enum class Answer : std::uint8_t { yes, no, nobody };
+  // there is none.
   template <class Ask>
   ConversationSlot first_of(ClassNumber service_class, BandNumber band, std::int64_t now_ms,
                             Ask&& ask) const;
@@ -160,9 +162,8 @@ class Queues {
   // The first conversation of the queue, in the band's order, for which `ask` says yes.
   template <class Ask>
   ConversationSlot first_in(const Queue& queue, std::int64_t now_ms, Ask&& ask) const;
-  template <class Admits>
-  void least_queued_in(ConversationSlot slot, const Queue& queue, ConversationSlot& best,
-                       Admits&& admits) const;
+  template <class Ask>
+  void least_queued_in(ConversationSlot slot, ConversationSlot& best, Ask&& ask) const;
   const std::vector<std::uint64_t>& compatible(const Needs& needs, ProfileSlot profile,
                                                std::size_t lane);
 
@@ -198,10 +199,10 @@ ConversationSlot Queues::first_in(const Queue& queue, std::int64_t now_ms, Ask&&
   return late;
 }
 
-template <class Open, class Admits>
+template <class Open, class Ask>
 ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uint16_t room,
                                BandNumber band, Bands bands, std::int64_t now_ms, Open&& open,
-                               Admits&& admits) {
+                               Ask&& ask) {
   for (std::size_t number = band.value; number < lanes_.size(); ++number) {
     const Lane& lane = lanes_[number];
     if (lane.waiting == 0) continue;
@@ -221,9 +222,7 @@ ConversationSlot Queues::first(const Needs& needs, ProfileSlot profile, std::uin
         }
         const Queue& queue = queues_[lane.queues[position].value];
         if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
-        const ConversationSlot found = first_in(queue, now_ms, [&](ConversationSlot slot) {
-          return admits(queue, slot) ? Answer::yes : Answer::no;
-        });
+        const ConversationSlot found = first_in(queue, now_ms, ask);
         if (!found) continue;
         const OrderKey found_key = key(queue, node(found).time_ms, node(found).queued, now_ms);
         if (!best || found_key < best_key) {
@@ -263,18 +262,19 @@ ConversationSlot Queues::first_of(ClassNumber service_class, BandNumber band, st
   return best;
 }
 
-template <class Admits>
-void Queues::least_queued_in(ConversationSlot slot, const Queue& queue, ConversationSlot& best,
-                             Admits&& admits) const {
+template <class Ask>
+void Queues::least_queued_in(ConversationSlot slot, ConversationSlot& best, Ask&& ask) const {
   if (!slot || (best && node(slot).least_queued >= node(best).queued)) return;
-  if ((!best || node(slot).queued < node(best).queued) && admits(queue, slot)) best = slot;
-  least_queued_in(node(slot).left, queue, best, admits);
-  least_queued_in(node(slot).right, queue, best, admits);
+  Answer answer = Answer::no;
+  if (!best || node(slot).queued < node(best).queued) answer = ask(slot);
+  if (answer == Answer::yes) best = slot;
+  least_queued_in(node(slot).left, best, ask);
+  if (answer != Answer::nobody) least_queued_in(node(slot).right, best, ask);
 }
 
-template <class Open, class Admits>
+template <class Open, class Ask>
 ConversationSlot Queues::first_queued(const Needs& needs, ProfileSlot profile, std::uint16_t room,
-                                      BandNumber band, Open&& open, Admits&& admits) {
+                                      BandNumber band, Open&& open, Ask&& ask) {
   ConversationSlot best;
   for (std::size_t number = band.value; number < lanes_.size(); ++number) {
     const Lane& lane = lanes_[number];
@@ -285,7 +285,7 @@ ConversationSlot Queues::first_queued(const Needs& needs, ProfileSlot profile, s
         const std::size_t position = block * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
         const Queue& queue = queues_[lane.queues[position].value];
         if ((room >> (queue.channel.value - 1) & 1) == 0 || !open(queue)) continue;
-        least_queued_in(queue.root, queue, best, admits);
+        least_queued_in(queue.root, best, ask);
       }
     }
   }

@@ -692,6 +692,7 @@ struct Router::State {
   [[nodiscard]] OrderKey key_of(ConversationSlot slot);
   [[nodiscard]] QueueSlot queue_for(const Conversation& conversation);
   [[nodiscard]] bool may_take(AgentSlot slot, const Conversation& conversation) const;
+  [[nodiscard]] Queues::Answer asked_for(AgentSlot slot, ConversationSlot at) const;
   void flush_touched();
   // False: there is more to do, and the next record goes on.
   bool match();
