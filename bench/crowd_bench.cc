@@ -207,6 +207,19 @@ void help_not_due(benchmark::State& state) {
 }
 BENCHMARK(help_not_due)->Arg(10)->Arg(1'000)->Arg(100'000);
 
+// All wait for bots, before persons are asked.
+void for_bots(benchmark::State& state) {
+  PoolConfiguration pool = configuration_of_crowd();
+  pool.classes.front().bot_first_ms = 86'400'000;
+  Crowd crowd(pool);
+  crowd.define("ann", 0);
+  crowd.define("bot", 0, AgentKind::bot);
+  crowd.open_many(state.range(0), ask);
+  crowd.sign_in("bot");
+  take_in_turn(state, crowd, 0);
+}
+BENCHMARK(for_bots)->Arg(10)->Arg(1'000)->Arg(100'000);
+
 }  // namespace
 }  // namespace usher
 

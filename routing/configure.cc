@@ -385,6 +385,7 @@ void Router::State::rebuild_profiles() {
   needs_version = needs.version();
   needs.forget_profiles();
   queues.forget_profiles();
+  for_bots.forget_profiles();
   for (std::uint32_t i = 0; i < agents.size(); ++i) {
     Agent& who = agents[i];
     if (!who.definition) continue;
@@ -431,10 +432,10 @@ void Router::State::compile_rules() {
     of.stuck = 0;
     of.helpless = 0;
   }
-  for_bots.clear();
   needs.configure(configuration, Needs::reserve_of(pool_configuration));
   needs_version = needs.version();
   queues.configure(configuration);
+  for_bots.configure(configuration);
   free_agents.configure(configuration.give_to);
 }
 
@@ -463,7 +464,6 @@ void Router::State::rebuild() {
     // What is live was asked for under one of the pool's rules, and has its bits under each.
     CHECK(bind(conversation.nature));
     conversation.kept_for = AgentSlot{};
-    conversation.bot_place = Conversation::no_place;
     timers.cancel(conversation.look);
     timers.cancel(conversation.overdue);
     if (conversation.target) watch_target(at);

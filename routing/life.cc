@@ -145,10 +145,9 @@ void Router::State::enter_queue(ConversationSlot slot) {
     keep_for(slot, keeper);
   } else {
     conversation.queue_ms = queue_time_ms(nature);
-    queues.insert(queue_for(conversation), slot, conversation.queue_ms, nature.queued);
+    put_in_queue(slot);
   }
   count_waiting(nature, +1);
-  if (bots_first(conversation)) show_to_bots(slot);
   set_look(slot);
   set_overdue(slot);
   look(slot);
@@ -171,18 +170,13 @@ void Router::State::stop_keeping(ConversationSlot slot) {
   if (of.has_surge_rule) std::erase(of.surge.kept, slot);
 }
 
-void Router::State::show_to_bots(ConversationSlot slot) {
-  conversations[slot].bot_place = static_cast<std::uint32_t>(for_bots.size());
-  for_bots.push_back(slot);
-}
-
-// One that bots do not see is left as it is.
-void Router::State::hide_from_bots(ConversationSlot slot) {
-  const std::uint32_t place = std::exchange(conversations[slot].bot_place, Conversation::no_place);
-  if (place == Conversation::no_place) return;
-  for_bots[place] = for_bots.back();
-  for_bots.pop_back();
-  if (place < for_bots.size()) conversations[for_bots[place]].bot_place = place;
+// By queue_ms.
+void Router::State::put_in_queue(ConversationSlot slot) {
+  const Conversation& conversation = conversations[slot];
+  const std::uint64_t queued = conversation.nature.queued;
+  queues.insert(queue_for(conversation, queues), slot, conversation.queue_ms, queued);
+  if (!bots_first(conversation)) return;
+  for_bots.insert(queue_for(conversation, for_bots), slot, conversation.queue_ms, queued);
 }
 
 // A conversation that stands in no queue is left as it is.
@@ -191,13 +185,13 @@ void Router::State::leave_queue(ConversationSlot slot) {
   timers.cancel(conversation.overdue);
   if (queues.holds(slot)) {
     queues.erase(slot);
+    if (for_bots.holds(slot)) for_bots.erase(slot);
   } else if (conversation.kept_for) {
     stop_keeping(slot);
   } else {
     return;
   }
   count_waiting(conversation.nature, -1);
-  hide_from_bots(slot);
   timers.cancel(conversation.look);
 }
 

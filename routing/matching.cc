@@ -107,19 +107,20 @@ bool Router::State::routable(const Nature& nature) const {
   return able_count > 0;
 }
 
-QueueSlot Router::State::queue_for(const Conversation& conversation) {
+QueueSlot Router::State::queue_for(const Conversation& conversation, Queues& of) {
   const Nature& nature = conversation.nature;
   std::int64_t head_start_ms = 0;
   for (const HeadStart& start : configuration.head_starts) {
     const bool mine = start.tier ? start.tier == nature.tier : start.impact == nature.impact;
     if (mine) head_start_ms += start.head_start_ms;
   }
-  return queues.queue(class_of(conversation), nature.channel, nature.requirement, head_start_ms);
+  return of.queue(class_of(conversation), nature.channel, nature.requirement, head_start_ms);
 }
 
 OrderKey Router::State::key_of(ConversationSlot slot) {
   const Conversation& conversation = conversations[slot];
-  const QueueSlot queue = queues.holds(slot) ? queues.queue_of(slot) : queue_for(conversation);
+  const QueueSlot queue =
+      queues.holds(slot) ? queues.queue_of(slot) : queue_for(conversation, queues);
   const std::int64_t time_ms =
       queues.holds(slot) ? queues.time_ms(slot) : queue_time_ms(conversation.nature);
   return queues.key(queues[queue], time_ms, conversation.nature.queued, stamp.pool_ms);
@@ -175,15 +176,13 @@ bool Router::State::bots_first(const Conversation& conversation) const {
 
 ConversationSlot Router::State::best_for_bot(AgentSlot slot, BandNumber from) {
   const Agent& who = agent(slot);
-  ConversationSlot best;
-  for (ConversationSlot at : for_bots) {
-    const Conversation& conversation = conversations[at];
-    const ClassConfiguration& of = class_of(conversation);
-    const bool open = class_open(of.number) && !closed(conversation.nature.requirement);
-    if (of.band < from || !open || fit(who, conversation) == Fit::none) continue;
-    if (may_take(slot, conversation) && (!best || key_of(at) < key_of(best))) best = at;
-  }
-  return best;
+  const auto room = static_cast<std::uint16_t>(room_now(who) & takes_new(who));
+  const ConversationSlot best = for_bots.first(
+      needs, who.profile, room, from, Bands::all, stamp.pool_ms,
+      [&](const Queue& queue) { return queue_open(queue); },
+      [&](ConversationSlot at) { return asked_for(slot, at); });
+  const ConversationSlot kept = kept_for(slot, from, Bands::all, false);
+  return kept && (!best || key_of(kept) < key_of(best)) ? kept : best;
 }
 
 ConversationSlot Router::State::best_conversation(AgentSlot slot, BandNumber from, Bands bands) {

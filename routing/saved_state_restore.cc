@@ -177,7 +177,7 @@ void Router::State::restore_conversation(ConversationSlot slot) {
   if (conversation.state == ConversationState::waiting) show_to_shedding(slot, true);
   if (!belongs_in_queue(conversation)) return;
   if (!conversation.kept_for) {
-    queues.insert(queue_for(conversation), slot, conversation.queue_ms, conversation.nature.queued);
+    put_in_queue(slot);
   }
   count_waiting(conversation.nature, +1);
 }
@@ -194,8 +194,7 @@ bool Router::State::restore_places() {
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     const Conversation& conversation = conversations[at];
     const bool good = insert(conversation.id, place_of(at)) &&
-                      put_at(joined, conversation.joined_place, at, live) &&
-                      put_at(for_bots, conversation.bot_place, at, live);
+                      put_at(joined, conversation.joined_place, at, live);
     if (!good) return false;
   }
   for (EndedSlot at = oldest_ended; at; at = ended[at].newer) {
@@ -205,7 +204,7 @@ bool Router::State::restore_places() {
     if (find(agents[i].id)) return false;
     agent_slots.insert(agents[i].id, AgentSlot{i});
   }
-  return complete(joined) && complete(for_bots) && customers.restore();
+  return complete(joined) && customers.restore();
 }
 
 std::string Router::State::restore(const Needs::Named& named) {

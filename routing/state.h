@@ -114,7 +114,6 @@ struct Conversation {
   std::int64_t queue_ms = 0;              // in a queue: by what it stands there
   AgentSlot kept_for;                     // stands in this agent's list, not in a queue
   std::uint32_t joined_place = no_place;  // in State::joined: another has the customer's place
-  std::uint32_t bot_place = no_place;     // in State::for_bots
 
   static constexpr std::uint32_t no_place = 0xffffffff;
   [[nodiscard]] bool joined() const { return joined_place != no_place; }
@@ -335,7 +334,7 @@ struct Router::State {
   std::vector<std::uint8_t> class_helps_late;          // any helps_after > 0
   std::uint16_t voice_channels = 0;                    // bit n - 1 = channel n
   std::uint8_t over_slots_max = 0;                     // of all classes
-  std::vector<ConversationSlot> for_bots;              // in the queue, and a bot may have them
+  Queues for_bots;                                     // of the queues what a bot may have
   std::vector<ConversationSlot> joined;                // waiting without a place of their own
   std::uint32_t waiting = 0;
   std::uint32_t unroutable = 0;
@@ -622,8 +621,7 @@ struct Router::State {
   }
   void keep_for(ConversationSlot slot, AgentSlot agent);
   void stop_keeping(ConversationSlot slot);
-  void show_to_bots(ConversationSlot slot);
-  void hide_from_bots(ConversationSlot slot);
+  void put_in_queue(ConversationSlot slot);
   // Makes it wait, and says so.
   void wait(ConversationSlot slot, Cause cause, AgentSlot from, ReasonNumber reason = {});
   // Into the queue if somebody on the roster could ever take it, else aside; and back.
@@ -690,7 +688,7 @@ struct Router::State {
   }
   [[nodiscard]] std::int64_t helps_from(const Agent& agent, ClassNumber number) const;
   [[nodiscard]] OrderKey key_of(ConversationSlot slot);
-  [[nodiscard]] QueueSlot queue_for(const Conversation& conversation);
+  [[nodiscard]] QueueSlot queue_for(const Conversation& conversation, Queues& of);
   [[nodiscard]] bool may_take(AgentSlot slot, const Conversation& conversation) const;
   [[nodiscard]] Queues::Answer asked_for(AgentSlot slot, ConversationSlot at) const;
   void flush_touched();

@@ -422,11 +422,8 @@ bool Router::State::stands_right(ConversationSlot slot) const {
   const Conversation& conversation = conversations[slot];
   const bool queued = belongs_in_queue(conversation);
   if (queued != (queues.holds(slot) != static_cast<bool>(conversation.kept_for))) return false;
-  if (conversation.bot_place != Conversation::no_place) {
-    if (!queued || for_bots[conversation.bot_place] != slot) return false;
-  } else if (queued && bots_first(conversation)) {
-    return false;
-  }
+  const bool shown = for_bots.holds(slot);
+  if (shown ? !queues.holds(slot) : queues.holds(slot) && bots_first(conversation)) return false;
   if (!conversation.customer) return conversation.nature.customer.is_zero();
   ConversationSlot top = slot;
   while (const ConversationSlot above = conversations[top].in_line.parent) {
@@ -437,7 +434,7 @@ bool Router::State::stands_right(ConversationSlot slot) const {
 }
 
 bool Router::State::indexes_agree() const {
-  if (!timers.heap_agrees() || !queues.agrees()) return false;
+  if (!timers.heap_agrees() || !queues.agrees() || !for_bots.agrees()) return false;
   std::uint32_t counted_waiting = 0;
   std::vector<Load> loads(agents.size());
   for (std::uint32_t i = 0; i < conversations.used(); ++i) {
