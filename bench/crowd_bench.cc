@@ -220,6 +220,21 @@ void for_bots(benchmark::State& state) {
 }
 BENCHMARK(for_bots)->Arg(10)->Arg(1'000)->Arg(100'000);
 
+// The first end after the configuration says that far fewer are remembered.
+void fewer_remembered(benchmark::State& state) {
+  Crowd crowd(configuration_of_crowd());
+  crowd.define("ann", 0);
+  for (std::int64_t i = 0; i < state.range(0); ++i) crowd.close(crowd.open(ask));
+  PoolConfiguration pool = configuration_of_crowd();
+  pool.closed_keep = 10;
+  crowd.configure(pool);
+  const std::uint64_t last = crowd.open(ask);
+  demand(crowd.right() && crowd.waiting() == 1);
+  for (auto _ : state) crowd.close(last);
+  if (!crowd.right() || crowd.waiting() != 0) state.SkipWithError("wrong");
+}
+BENCHMARK(fewer_remembered)->Arg(10)->Arg(1'000)->Arg(400'000)->Iterations(1);
+
 }  // namespace
 }  // namespace usher
 

@@ -506,7 +506,11 @@ void Router::State::remember(ConversationSlot slot) {
   places.erase(conversation.id, place_of(slot));
   conversations.free(slot);
   places.insert(remembered.id, place_of(place));
-  while (ended.live() > configuration.closed_keep) forget_ended(oldest_ended);
+  // Many are too many once the configuration says so.
+  for (; ended.live() > configuration.closed_keep; ++forgotten_count) {
+    if (forgotten_count == limits::cursor_step) break;
+    forget_ended(oldest_ended);
+  }
 }
 
 void Router::State::forget_ended(EndedSlot slot) {

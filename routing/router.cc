@@ -60,6 +60,7 @@ Outcome Router::State::apply(const Record& record, Events& out) {
   events = &out;
   first_event = out.size();
   shed_count = 0;
+  forgotten_count = 0;
   sender = OriginNumber{};
   asked = ConversationId{};
 

@@ -346,6 +346,7 @@ struct Router::State {
   const Explaining* explaining = nullptr;  // none: nobody asks
   std::size_t first_event = 0;
   std::uint32_t shed_count = 0;
+  std::uint32_t forgotten_count = 0;
   OriginNumber sender;
   ConversationId asked;  // the answer tells of it, as it is after matching
   ConversationSlot opened_now;

@@ -25,6 +25,7 @@ Outcome Twin::apply(const Record& record, Events& events) {
   stamp_ = record.stamp;
   events_ = &events;
   first_ = events.size();
+  forgotten_ = 0;
   origin_ = {};
   about_ = {};
   opened_now_ = {};

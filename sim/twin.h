@@ -409,7 +409,8 @@ class Twin {
   std::vector<Timer> timers_;
   std::optional<Move> move_;
   std::optional<Judging> judging_;
-  bool unfinished_ = false;  // there is more to hand over or shed than a record may
+  bool unfinished_ = false;    // there is more to hand over or shed than a record may
+  std::size_t forgotten_ = 0;  // in this record
   ModeNumber mode_;
   std::map<HoursNumber, std::vector<Turn>> calendars_;
   std::map<std::pair<Scope, std::uint16_t>, ScopeState> scopes_;  // of the pool, classes, groups

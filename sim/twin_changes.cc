@@ -208,7 +208,10 @@ void Twin::end(Conversation& c, Cause cause) {
   const auto its_place = std::find_if(conversations_.begin(), conversations_.end(),
                                       [&](const Conversation& other) { return &other == &c; });
   ended_.splice(ended_.end(), conversations_, its_place);
-  while (ended_.size() > rules().closed_keep) ended_.pop_front();
+  while (ended_.size() > rules().closed_keep && forgotten_ < 1024) {
+    ended_.pop_front();
+    ++forgotten_;
+  }
   forget_customers();
 }
 

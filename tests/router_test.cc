@@ -396,6 +396,29 @@ TEST(Router, a_configuration_applied_again_changes_nothing) {
   EXPECT_EQ("ana", pool.with("c1"));
 }
 
+TEST(Router, what_is_too_much_to_remember_is_forgotten_in_parts) {
+  Pool pool;
+  pool.define("ana");
+  for (int i = 0; i < 1030; ++i) {
+    pool.open("c" + std::to_string(i));
+    pool.close("c" + std::to_string(i));
+  }
+  PoolConfiguration few = test_configuration();
+  few.closed_keep = 2;
+  EXPECT_EQ(Refusal::none, pool.configure(few));
+  EXPECT_EQ(Refusal::none, pool.close("c0"));
+  const auto end_another = [&](const char* conversation) {
+    pool.open(conversation);
+    pool.close(conversation);
+  };
+  end_another("one");
+  EXPECT_EQ(Refusal::unknown_conversation, pool.close("c1023"));
+  EXPECT_EQ(Refusal::none, pool.close("c1024"));
+  end_another("two");
+  EXPECT_EQ(Refusal::unknown_conversation, pool.close("c1029"));
+  EXPECT_EQ(Refusal::none, pool.close("one"));
+}
+
 TEST(Router, two_runs_of_the_same_records_have_the_same_digest_and_chain) {
   const auto run = [] {
     Pool pool;
