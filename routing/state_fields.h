@@ -49,13 +49,12 @@ void fields(Io& io, Of<Io, Exclusion> it) {
 }
 template <class Io>
 void fields(Io& io, Of<Io, Conversation> it) {
-  std::uint32_t unused = Conversation::no_place;  // once a place in a list
   io(it.id, it.nature, it.state, it.outcome, it.leaving, it.over, it.offers_over, it.handed_over,
      it.seeking, it.replied_here, it.diverted, it.told_risk, it.told_breach, it.own_list, it.agent,
      it.last_agent, it.preferred_since_ms, it.epoch, it.made_from, it.offer_epoch, it.returning,
      it.offers, it.exclusions, it.misses, it.number, it.earlier, it.later, it.customer, it.timer,
      it.look, it.reply, it.handling, it.bot_turn, it.target, it.overdue, it.expected,
-     it.expected_from_ms, it.expects, it.teaches, it.at_once, it.kept_for, it.joined_place, unused,
+     it.expected_from_ms, it.expects, it.teaches, it.at_once, it.kept_for, it.joined_place,
      it.queue_ms);
 }
 template <class Io>
