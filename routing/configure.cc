@@ -472,6 +472,7 @@ void Router::State::rebuild() {
     if (belongs_in_queue(conversation)) enter_queue(at);
   }
   for (ClassNumber number : surge_classes) classes[number.value].surge.lends = lends(number);
+  count_demands();  // of classes in which nobody is, too
 }
 
 }  // namespace usher

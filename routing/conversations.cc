@@ -156,7 +156,7 @@ Outcome Router::State::on(const command::Open& command) {
   if (const Refusal reason = turned_away(nature, way); reason != Refusal::none) {
     // What it would have been told.
     const ClassState& of = figures(nature);
-    const Expected expected = of.estimator.expect(of.waiting + 1);
+    const Expected expected = served(nature) ? of.estimator.expect(of.waiting + 1) : Expected{};
     Outcome outcome = refuse(reason);
     outcome.expected_p50_ms = expected.p50_ms;
     outcome.expected_p90_ms = expected.p90_ms;

@@ -191,27 +191,62 @@ bool Needs::set(Capabilities& capabilities, const Bit& wanted) {
   return true;
 }
 
+bool Needs::has(const command::AgentDefinition& definition, const Bit& bit) {
+  switch (bit.kind) {
+    case BitKind::skill:
+      return std::any_of(definition.skills.begin(), definition.skills.end(),
+                         [&](const SkillLevel& skill) {
+                           return skill.skill.value == bit.number && skill.level >= bit.level;
+                         });
+    case BitKind::authority:
+      return std::any_of(definition.authorities.begin(), definition.authorities.end(),
+                         [&](AuthorityNumber have) { return have.value == bit.number; });
+    case BitKind::group: return definition.group.value == bit.number;
+    case BitKind::level: return definition.level >= bit.level;
+  }
+  return false;
+}
+
 Capabilities Needs::capabilities_of(const command::AgentDefinition& definition) const {
   Capabilities capabilities{};
-  const auto has = [&](const Bit& bit) {
-    switch (bit.kind) {
-      case BitKind::skill:
-        return std::any_of(definition.skills.begin(), definition.skills.end(),
-                           [&](const SkillLevel& skill) {
-                             return skill.skill.value == bit.number && skill.level >= bit.level;
-                           });
-      case BitKind::authority:
-        return std::any_of(definition.authorities.begin(), definition.authorities.end(),
-                           [&](AuthorityNumber have) { return have.value == bit.number; });
-      case BitKind::group: return definition.group.value == bit.number;
-      case BitKind::level: return definition.level >= bit.level;
-    }
-    return false;
-  };
   for (const auto& [bit, position] : bits_) {
-    if (has(bit)) capabilities[position / 64] |= std::uint64_t{1} << (position % 64);
+    if (has(definition, bit)) capabilities[position / 64] |= std::uint64_t{1} << (position % 64);
   }
   return capabilities;
+}
+
+bool Needs::would_meet(const ClassConfiguration& service_class, LanguageNumber language,
+                       const command::Required& own, const command::AgentDefinition& definition) {
+  const auto meets_term = [&](const NeedTerm& term) {
+    bool met = false;
+    switch (term.kind) {
+      case NeedTerm::Kind::skill:
+        met = has(definition, {BitKind::skill, term.number, term.level});
+        break;
+      case NeedTerm::Kind::language:
+        if (!language) return true;
+        met = has(definition, {BitKind::skill, language.value, term.level});
+        break;
+      case NeedTerm::Kind::group: met = has(definition, {BitKind::group, term.number, 0}); break;
+      case NeedTerm::Kind::level: met = has(definition, {BitKind::level, 0, term.level}); break;
+    }
+    return met != term.negated;
+  };
+  const auto meets_step = [&](const NeedStep& step) {
+    return std::any_of(step.alternatives.begin(), step.alternatives.end(), [&](const auto& terms) {
+      return std::all_of(terms.begin(), terms.end(), meets_term);
+    });
+  };
+  const auto& need = service_class.need;
+  return (need.empty() || std::any_of(need.begin(), need.end(), meets_step)) &&
+         std::all_of(own.begin(), own.end(),
+                     [&](const SkillLevel& skill) {
+                       return has(definition, {BitKind::skill, skill.skill.value, skill.level});
+                     }) &&
+         std::all_of(service_class.authorities.begin(), service_class.authorities.end(),
+                     [&](AuthorityNumber authority) {
+                       return has(definition, {BitKind::authority, authority.value, 0});
+                     });
 }
 
 ProfileSlot Needs::profile(const Capabilities& capabilities) {

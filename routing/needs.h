@@ -134,6 +134,11 @@ class Needs {
   bool restore(const Named& named, std::span<const ClassConfiguration* const> by_number,
                const Reserve& reserve);
 
+  // Whether whoever is so would meet it at some step: without bits, for what none were given to.
+  [[nodiscard]] static bool would_meet(const ClassConfiguration& service_class,
+                                       LanguageNumber language, const command::Required& own,
+                                       const command::AgentDefinition& definition);
+
   // The first step of the requirement that the profile meets, or never.
   [[nodiscard]] std::uint8_t first_step(ProfileSlot profile, RequirementSlot requirement) const;
 
@@ -155,6 +160,7 @@ class Needs {
   };
 
   void forget(const Reserve& reserve);
+  static bool has(const command::AgentDefinition& definition, const Bit& bit);
   static RequirementKey key_of(const ClassConfiguration& service_class, LanguageNumber language,
                                const command::Required& own, std::uint8_t level);
   std::optional<std::size_t> bit(const Bit& wanted);

@@ -238,8 +238,7 @@ struct ClassState {
   std::uint32_t wrapping = 0;
   std::uint32_t deferred = 0;
   std::uint32_t unroutable = 0;
-  // Without test conversations: the unroutable, and those in the queue that nobody on duty could
-  // take; and whether the last record left an alarm about them.
+  // Tests left out: the unroutable, those in the queue that nobody on duty could take; alarms told.
   std::uint32_t stuck = 0;
   std::uint32_t helpless = 0;
   bool alarm_ever = false;
@@ -437,7 +436,8 @@ struct Router::State {
   void fire_target(ConversationSlot slot);
   void note_opened();
   [[nodiscard]] Expected expected_now(const Conversation& conversation) const;
-  [[nodiscard]] Refusal would_refuse(Nature& nature) const;
+  [[nodiscard]] bool served(const Nature& nature) const;
+  void foresee(Nature& nature, Quote& quote) const;
   ClassState& figures(const Nature& nature) { return classes[nature.service_class.value]; }
 
   // hours.cc: what cannot simply wait in its class

@@ -90,7 +90,15 @@ PoolView Router::view() const {
     one.rated = counted.rated;
     one.score = counted.score;
     one.outcomes = counted.outcomes;
-    one.expected = counted.estimator.quote(counted.waiting);
+    Nature any;
+    any.service_class = of.number;
+    any.requirement = state.needs.find(of, {}, {}, 0);
+    for (std::uint16_t channel = 1; channel <= limits::channels_max; ++channel) {
+      any.channel = ChannelNumber{channel};
+      if (!state.served(any)) continue;
+      one.expected = counted.estimator.quote(counted.waiting);
+      break;
+    }
     one.estimated = counted.estimator.learnt();
     one.within_p50 = counted.estimator.within_p50();
     one.within_p90 = counted.estimator.within_p90();
@@ -149,6 +157,7 @@ ConversationView Router::State::view_of(const Conversation& conversation) const 
   view.opened_ms = nature.opened_ms;
   view.due_ms =
       conversation.offers.empty() ? due_of(conversation) : deadline_of(conversation.timer);
+  if (closed(nature.requirement)) view.hours = demands[nature.requirement.value].hours;
   view.waited_ms = stamp.pool_ms - nature.opened_ms;
   if (conversation.state == ConversationState::waiting) {
     view.position = classes[nature.service_class.value].waiting;

@@ -88,6 +88,7 @@ struct ConversationView {
   std::uint64_t offer_epoch = 0;
   std::int64_t opened_ms = 0;
   std::int64_t due_ms = 0;
+  HoursNumber hours = {};  // its calendar, while that is closed
   std::int64_t waited_ms = 0;
   std::uint32_t position = 0;  // waiting: how many of its class do, as in Outcome
   Expected expected = {};      // from now on, while it waits or is offered
@@ -142,16 +143,30 @@ struct ShiftView {
   std::shared_ptr<const command::AgentDefinition> definition;  // never null
 };
 
+// Why an open would not wait and be taken, in the order in which it is looked at.
+enum class Hindrance : std::uint8_t {
+  none,
+  nobody_ever,     // nobody on the roster ever could
+  closed,          // its calendar is
+  nobody_on_duty,  // could take it; see readings.md, 60
+  full,            // so many wait already that its class overflows
+  paused           // its class or the pool is
+};
+
 // What an open would meet. A refusal by overflow or hours comes with all of it, every other one of
 // a class with the class alone.
 struct Quote {
   Refusal refusal = Refusal::none;
   ClassNumber service_class;
   std::uint32_t position = 0;
-  Expected expected = {};
+  Expected expected = {};  // not known where something hinders; of a full class that refuses it is
   std::uint64_t estimated = 0;  // of the class, as in ClassView
   std::uint64_t within_p50 = 0;
   std::uint64_t within_p90 = 0;
+  Hindrance hindrance = Hindrance::none;
+  ConversationState state = ConversationState::none;  // in which it would be; none = refused
+  ClassNumber to_class = {};                          // to which it would be sent; none = it stays
+  HoursNumber hours = {};                             // its calendar, if that is closed
 };
 
 struct SessionView {

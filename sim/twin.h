@@ -268,6 +268,7 @@ class Twin {
   // Came online a moment ago and was matched often enough.
   [[nodiscard]] bool capped(const Conversation& c, const Agent& a, std::int64_t at_ms) const;
   [[nodiscard]] bool drains(ClassNumber number) const;
+  [[nodiscard]] bool shut(Scope scope, std::uint16_t number) const;
   [[nodiscard]] bool paused(const Conversation& c, const Agent& a) const;
   // In a mass incident: whom it may borrow, who has any of it, and whether it has as many as it
   // may.
@@ -299,6 +300,8 @@ class Twin {
   void watch_waits();
   void watch_again(Conversation& c);
   [[nodiscard]] bool watched(const Conversation& c) const;
+  [[nodiscard]] bool served(const Conversation& c) const;
+  [[nodiscard]] bool served(const ClassConfiguration& its) const;
   void look_at_target(Conversation& c);
   void note_opened();
   [[nodiscard]] Expected expected(const Conversation& c) const;

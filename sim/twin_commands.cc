@@ -51,7 +51,9 @@ Refusal Twin::on(const command::Open& open) {
   prefer_last_agent(wanted);
   const Fate its_fate = open.not_before_ms > 0 ? Fate{} : fate(wanted, true);
   if (its_fate.kind == Fate::Kind::refuse) {
-    refused_expected_ = estimators_[service_class].expect(waiting_in(service_class) + 1);
+    if (served(wanted)) {
+      refused_expected_ = estimators_[service_class].expect(waiting_in(service_class) + 1);
+    }
     return its_fate.cause == Cause::hours ? Refusal::outside_hours : Refusal::overflow;
   }
 

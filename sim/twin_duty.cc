@@ -70,11 +70,12 @@ bool Twin::drains(ClassNumber number) const {
   return false;
 }
 
+bool Twin::shut(Scope scope, std::uint16_t number) const {
+  const auto found = scopes_.find({scope, number});
+  return found != scopes_.end() && found->second != ScopeState::open;
+}
+
 bool Twin::paused(const Conversation& c, const Agent& a) const {
-  const auto shut = [&](Scope scope, std::uint16_t number) {
-    const auto found = scopes_.find({scope, number});
-    return found != scopes_.end() && found->second != ScopeState::open;
-  };
   return a.scope != ScopeState::open || shut(Scope::pool, 0) ||
          shut(Scope::service_class, c.service_class.value) ||
          shut(Scope::group, a.definition.group.value);

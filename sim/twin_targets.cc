@@ -13,7 +13,28 @@ void Twin::begins_to_wait(const Conversation& c) {
   if (waiting_in(c.service_class) == 1) estimators_[c.service_class].backlog_began(now());
 }
 
+// Whether anybody is there for it, so that it can be said how long it waits.
+bool Twin::served(const Conversation& c) const {
+  return !shut(Scope::pool, 0) && !shut(Scope::service_class, c.service_class.value) &&
+         !closed(c) && on_duty(c);
+}
+
+// Whether it is for somebody without a language, by one channel or another.
+bool Twin::served(const ClassConfiguration& its) const {
+  return std::any_of(rules().channels.begin(), rules().channels.end(), [&](const auto& channel) {
+    Conversation anybody;
+    anybody.service_class = its.number;
+    anybody.now.channel = channel.number;
+    return served(anybody);
+  });
+}
+
 void Twin::tell_wait(Conversation& c, bool first) {
+  if (!served(c)) {
+    c.told = false;
+    watch_target(c);
+    return;
+  }
   c.expected = estimators_[c.service_class].expect(waiting_in(c.service_class));
   c.told_ms = now();
   c.told = true;
@@ -28,6 +49,8 @@ void Twin::was_assigned(Conversation& c) {
     its.started(now());
     if (c.teaches) its.learn(c.expected, now() - c.told_ms);
   }
+  const bool waits = c.state == State::waiting || c.state == State::offered;
+  if (waits && !c.told && !c.now.test) estimators_[c.service_class].backlog_began(now());
   c.told = false;
 }
 
@@ -90,11 +113,12 @@ void Twin::note_opened() {
   const Conversation* c = live(opened_now_);
   if (c == nullptr || c->now.test) return;
   const bool at_once = c->state == State::offered || c->state == State::assigned;
-  if (at_once || c->state == State::waiting) estimators_[c->service_class].opened(at_once);
+  if (at_once || (c->state == State::waiting && c->told))
+    estimators_[c->service_class].opened(at_once);
 }
 
 Expected Twin::expected(const Conversation& c) const {
-  if (!c.told || c.expected.p50_ms < 0) return {};
+  if (!c.told || c.expected.p50_ms < 0 || !served(c)) return {};
   const std::int64_t waited_ms = now() - c.told_ms;
   return {std::max<std::int64_t>(0, c.expected.p50_ms - waited_ms),
           std::max<std::int64_t>(0, c.expected.p90_ms - waited_ms)};

@@ -52,7 +52,7 @@ PoolView Twin::view() const {
       }
     }
     if (const auto learnt = estimators_.find(k.number); learnt != estimators_.end()) {
-      its.expected = learnt->second.quote(its.waiting);
+      if (served(k)) its.expected = learnt->second.quote(its.waiting);
       its.estimated = learnt->second.learnt();
       its.within_p50 = learnt->second.within_p50();
       its.within_p90 = learnt->second.within_p90();

@@ -269,5 +269,143 @@ TEST(Estimate, is_told_to_who_is_refused) {
   EXPECT_EQ(opened.expected_p90_ms, refused.expected_p90_ms);
 }
 
+// A pool in which one conversation of class asks waited 20 s, so that an estimate is known.
+struct Known {
+  explicit Known(const PoolConfiguration& configuration = with_names()) : pool(configuration) {
+    pool.on_duty("ana", {}, {{chat, 1}});
+    pool.open("first", ask);
+    pool.open("c0", ask);
+    pool.pass(20'000);
+    pool.close("first", "ana");
+    EXPECT_EQ("ana", pool.with("c0"));
+  }
+  [[nodiscard]] Quote quote() const { return pool.router().quote(one_like(ask, chat)); }
+  [[nodiscard]] std::int64_t of_class() const {
+    return pool.router().view().classes.at(4).expected.p50_ms;
+  }
+
+  Pool pool;
+};
+
+TEST(Estimate, is_unknown_while_nobody_on_duty_could_take_it) {
+  Known known;
+  EXPECT_LT(0, known.quote().expected.p50_ms);
+  EXPECT_LT(0, known.of_class());
+  const Outcome before = known.pool.open("before", ask);
+  EXPECT_LT(0, before.expected_p50_ms);
+  known.pool.presence("ana", Presence::offline);
+  EXPECT_EQ(-1, known.quote().expected.p50_ms);
+  EXPECT_EQ(Hindrance::nobody_on_duty, known.quote().hindrance);
+  EXPECT_EQ(ConversationState::waiting, known.quote().state);
+  EXPECT_EQ(-1, known.of_class());
+  EXPECT_EQ(-1, known.pool.open("c1", ask).expected_p50_ms);
+  EXPECT_EQ(-1, known.pool.see("c1").expected.p50_ms);
+  EXPECT_EQ(-1, known.pool.see("before").expected.p50_ms) << "whatever it was told";
+  EXPECT_EQ(-1, known.pool.router().view().classes.at(0).expected.p50_ms);
+  known.pool.sign_in("ana");
+  EXPECT_EQ(Hindrance::none, known.quote().hindrance);
+  EXPECT_LT(0, known.quote().expected.p50_ms);
+  EXPECT_LT(0, known.of_class());
+}
+
+TEST(Estimate, is_unknown_while_the_class_or_the_pool_is_paused) {
+  Known known;
+  for (const command::SetScope& scope :
+       {command::SetScope{Scope::pool, ScopeState::paused, 0, {}},
+        command::SetScope{Scope::service_class, ScopeState::paused, asks.value, {}}}) {
+    known.pool.say(scope);
+    EXPECT_EQ(Hindrance::paused, known.quote().hindrance);
+    EXPECT_EQ(-1, known.quote().expected.p50_ms);
+    EXPECT_EQ(-1, known.of_class());
+    known.pool.say(command::SetScope{scope.scope, ScopeState::open, scope.number, {}});
+    EXPECT_LT(0, known.quote().expected.p50_ms);
+  }
+}
+
+TEST(Estimate, of_a_class_is_known_after_a_reload_though_nobody_is_in_it) {
+  Known known;
+  known.pool.close("c0", "ana");
+  PoolConfiguration configuration = with_names();
+  configuration.misses_max = 3;
+  EXPECT_EQ(Refusal::none, known.pool.configure(configuration));
+  EXPECT_EQ(0u, known.pool.router().view().conversations);
+  EXPECT_LE(0, known.of_class());
+}
+
+TEST(Estimate, learns_nothing_from_the_time_in_which_nobody_was_on_duty) {
+  Known known;
+  known.pool.close("c0", "ana");
+  const std::int64_t before_ms = known.quote().expected.p90_ms;
+  known.pool.presence("ana", Presence::offline);
+  for (int i = 1; i <= 40; ++i) known.pool.open("n" + std::to_string(i), ask);
+  known.pool.pass(10 * hour_ms);
+  known.pool.sign_in("ana");
+  EXPECT_EQ("ana", known.pool.with("n1"));
+  for (int i = 2; i < 40; ++i) known.pool.abandon("n" + std::to_string(i));
+  // And what begins to wait now goes on from this moment, not from yesterday.
+  known.pool.open("late", ask);
+  known.pool.pass(20'000);
+  known.pool.close("n1", "ana");
+  EXPECT_EQ("ana", known.pool.with("n40"));
+  known.pool.pass(20'000);
+  known.pool.close("n40", "ana");
+  EXPECT_EQ("ana", known.pool.with("late"));
+  EXPECT_GT(2 * before_ms, known.quote().expected.p90_ms);
+}
+
+TEST(Quote, of_a_closed_class_knows_no_wait_and_what_becomes_of_it) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, asks).hours = {{{}, office}};
+  Known known(configuration);
+  set_office(known.pool, false);
+  EXPECT_EQ(Hindrance::closed, known.quote().hindrance);
+  EXPECT_EQ(office, known.quote().hours);
+  EXPECT_EQ(ConversationState::deferred, known.quote().state);
+  EXPECT_EQ(Refusal::none, known.quote().refusal);
+  EXPECT_EQ(-1, known.quote().expected.p50_ms);
+  EXPECT_EQ(-1, known.of_class());
+  class_in(configuration, asks).closed_to = {Diversion::Kind::service_class, mails};
+  EXPECT_EQ(Refusal::none, known.pool.configure(configuration));
+  EXPECT_EQ(ConversationState::waiting, known.quote().state);
+  EXPECT_EQ(mails, known.quote().to_class);
+  class_in(configuration, asks).closed_to = {Diversion::Kind::refuse, {}};
+  EXPECT_EQ(Refusal::none, known.pool.configure(configuration));
+  EXPECT_EQ(Refusal::outside_hours, known.quote().refusal);
+  EXPECT_EQ(-1, known.quote().expected.p50_ms);
+  EXPECT_EQ(-1, known.pool.open("c1", ask).expected_p50_ms);
+}
+
+TEST(Quote, of_a_full_class_says_what_becomes_of_it) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, asks).overflow = {{Diversion::Kind::defer, {}}, 1};
+  Known known(configuration);
+  known.pool.open("c1", ask);
+  EXPECT_EQ(Hindrance::full, known.quote().hindrance);
+  EXPECT_EQ(ConversationState::deferred, known.quote().state);
+  EXPECT_EQ(-1, known.quote().expected.p50_ms);
+  class_in(configuration, asks).overflow.to = {Diversion::Kind::refuse, {}};
+  EXPECT_EQ(Refusal::none, known.pool.configure(configuration));
+  EXPECT_EQ(Refusal::overflow, known.quote().refusal);
+  EXPECT_LT(0, known.quote().expected.p50_ms) << "who is refused is told what it would have been";
+}
+
+TEST(Quote, of_a_need_that_nobody_had_before_is_held_against_the_roster) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, asks).need = {{0, {{{NeedTerm::Kind::language, false, 0, 5}}}}};
+  Pool pool(configuration);
+  command::Open like = one_like(ask, chat);
+  like.language = de;
+  const auto hindrance = [&] { return pool.router().quote(like).hindrance; };
+  pool.on_duty("bob");
+  EXPECT_EQ(Hindrance::nobody_ever, hindrance());
+  EXPECT_EQ(ConversationState::unroutable, pool.router().quote(like).state);
+  pool.define("ana", {{de, 5}});
+  EXPECT_EQ(Hindrance::nobody_on_duty, hindrance());
+  pool.sign_in("ana");
+  EXPECT_EQ(Hindrance::none, hindrance());
+  like.required.push_back({chain, 3});
+  EXPECT_EQ(Hindrance::nobody_ever, hindrance());
+}
+
 }  // namespace
 }  // namespace usher
