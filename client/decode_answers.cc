@@ -119,6 +119,7 @@ Conversation read(const wire::Conversation& from) {
   to.expected_p50_ms = from.expected_p50_ms();
   to.expected_p90_ms = from.expected_p90_ms();
   to.told_ms = from.told_ms();
+  to.opens_ms = from.opens_ms();
   return to;
 }
 
@@ -258,7 +259,11 @@ Estimate read(const wire::Estimate& from) {
           .estimated = from.estimated(),
           .within_p50 = from.within_p50(),
           .within_p90 = from.within_p90(),
-          .pool_ms = from.pool_ms()};
+          .pool_ms = from.pool_ms(),
+          .hindrance = from.hindrance(),
+          .state = from.state(),
+          .to_class = from.to_class(),
+          .opens_ms = from.opens_ms()};
 }
 
 }  // namespace

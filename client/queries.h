@@ -119,6 +119,8 @@ struct Conversation {
   std::int64_t expected_p50_ms = -1;  // left to wait; -1 = not known, or it does not wait
   std::int64_t expected_p90_ms = -1;
   std::int64_t told_ms = 0;  // pool time at which these were so, at most 10 s ago; 0 = now
+  // Deferred until its class opens: the wall time when it does; 0 = not that, or not known.
+  std::int64_t opens_ms = 0;
 };
 
 struct ChannelLoad {
@@ -262,6 +264,11 @@ struct Estimate {
   std::uint64_t within_p50 = 0;
   std::uint64_t within_p90 = 0;
   std::int64_t pool_ms = 0;
+  wire::Hindrance hindrance = wire::Hindrance::none;  // why it would not wait and be taken
+  // In which the open would be; none = refused.
+  wire::ConversationState state = wire::ConversationState::none;
+  std::uint16_t to_class = 0;  // to which it would be sent; 0 = it stays
+  std::int64_t opens_ms = 0;   // wall time when what is closed opens; 0 = not known
 };
 
 // Why there is no answer.

@@ -11,6 +11,8 @@
 namespace usher::client {
 namespace {
 
+std::string hindrance_name(wire::Hindrance hindrance) { return wire::EnumNameHindrance(hindrance); }
+
 std::string json_of(const Estimate& of, const Dictionary& names) {
   return Json::object()
       .set("refusal", of.refusal == Refusal::none ? "" : refusal_name(of.refusal))
@@ -22,7 +24,35 @@ std::string json_of(const Estimate& of, const Dictionary& names) {
       .set("within_p50", of.within_p50)
       .set("within_p90", of.within_p90)
       .set("pool_ms", of.pool_ms)
+      .set("hindrance", of.hindrance == wire::Hindrance::none ? "" : hindrance_name(of.hindrance))
+      .set("state", words_of(of.state))
+      .set("to_class", names.name(NameKind::service_class, of.to_class))
+      .set("opens_ms", of.opens_ms)
       .text();
+}
+
+// Why nobody knows how long it would be.
+std::string unknown_words(const Estimate& of) {
+  switch (of.hindrance) {
+    case wire::Hindrance::none: return "nobody has waited in the class yet";
+    case wire::Hindrance::nobody_ever: return "nobody on the roster ever could take it";
+    case wire::Hindrance::closed:
+      return of.opens_ms == 0 ? "closed" : "closed until " + opening_words(of.opens_ms);
+    case wire::Hindrance::nobody_on_duty: return "nobody on duty could take it";
+    case wire::Hindrance::full: return "the class is full";
+    case wire::Hindrance::paused: return "the class or the pool is paused";
+  }
+  return hindrance_name(of.hindrance);
+}
+
+// What would become of it in place of waiting in its class.
+std::string fate_words(const Estimate& of, const Dictionary& names) {
+  if (of.to_class != 0) {
+    return "the class would send it to " + names.name(NameKind::service_class, of.to_class);
+  }
+  if (of.state == wire::ConversationState::deferred) return "the class would defer it";
+  if (of.state == wire::ConversationState::unroutable) return "it would be unroutable";
+  return {};
 }
 
 // How often what this class was told held.
@@ -44,9 +74,13 @@ void print(const Estimate& of, const Dictionary& names) {
                Paint::bad);
   }
   if (of.position == 0) return;
-  print_line("position", fmt::format("{} would wait in the class", grouped(of.position)));
+  const std::string fate = fate_words(of, names);
+  print_line("fate", fate);
+  if (fate.empty()) {
+    print_line("position", fmt::format("{} would wait in the class", grouped(of.position)));
+  }
   const std::string wait = wait_words(of.expected_p50_ms, of.expected_p90_ms);
-  print_line("to wait", wait.empty() ? "not known: nobody has waited in the class yet" : wait);
+  print_line("to wait", wait.empty() ? "not known: " + unknown_words(of) : wait);
   print_line("measured", held_words(of));
 }
 

@@ -219,6 +219,7 @@ Json json_of(const Conversation& of, const Dictionary& names) {
       .set("expected_p50_ms", of.expected_p50_ms)
       .set("expected_p90_ms", of.expected_p90_ms)
       .set("told_ms", of.told_ms)
+      .set("opens_ms", of.opens_ms)
       .set("replied", of.replied)
       .set("test", of.test)
       .set("over", of.over)
@@ -237,6 +238,17 @@ std::string left_words(const Conversation& of) {
     text += ", told " + duration_words(ago_ms) + " ago";
   }
   return text;
+}
+
+// Why it is deferred, and when it comes back.
+std::string deferred_words(const Conversation& of) {
+  if (of.state != wire::ConversationState::deferred) return {};
+  if (of.due_ms != 0) {
+    const std::int64_t left_ms = of.due_ms - (of.opened_ms + of.waited_ms);
+    return "by the overflow of its class, or shed; it comes back in " + duration_words(left_ms);
+  }
+  const std::string when = of.opens_ms == 0 ? "" : ", " + opening_words(of.opens_ms);
+  return "its class is closed; it comes back when that opens" + when;
 }
 
 }  // namespace
@@ -387,6 +399,7 @@ Exit show_conversation(const Target& target, const std::string& id, bool json) {
   if (of.level > 0) state += fmt::format(", for level {} and up", of.level);
   if (of.outcome != wire::CloseOutcome::none) state += ", " + words_of(of.outcome);
   print_line("state", state);
+  print_line("deferred", deferred_words(of));
   print_line("class", name(NameKind::service_class, of.service_class));
   print_line("band", name(NameKind::band, of.band));
   print_line("channel", name(NameKind::channel, of.channel));

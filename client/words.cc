@@ -281,6 +281,20 @@ std::string clock_words(std::int64_t wall_ms, bool day) {
                      time);
 }
 
+std::string opening_words(std::int64_t wall_ms) {
+  constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  const std::time_t now = std::time(nullptr);
+  const auto seconds = static_cast<std::time_t>(wall_ms / second_ms);
+  std::tm local{};
+  if (localtime_r(&seconds, &local) == nullptr) return "--- --:--";
+  std::string text = days[local.tm_wday];
+  if (seconds < now || seconds - now > 6 * day_s) {
+    text +=
+        fmt::format(" {:04}-{:02}-{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+  }
+  return text + fmt::format(" {:02}:{:02}", local.tm_hour, local.tm_min);
+}
+
 std::string words_of(wire::ConversationState state) {
   return enum_words(state, wire::EnumNameConversationState(state));
 }

@@ -20,6 +20,9 @@ std::string wait_words(std::int64_t p50_ms, std::int64_t p90_ms);
 // Local time of day, "14:03:12.418"; with `day` also the date.
 std::string clock_words(std::int64_t wall_ms, bool day = false);
 
+// Local time to come, "Mon 08:00"; with the date when that is not within six days of now.
+std::string opening_words(std::int64_t wall_ms);
+
 // "not responding": the name of an enumerator of the schemas, or its number when it is of a newer
 // usherd.
 std::string words_of(wire::ConversationState state);

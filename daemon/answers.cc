@@ -21,12 +21,13 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 }  // namespace
 
 Answers::Answers(const Router& router, const Clock& clock, Identity identity, std::string version,
-                 std::string durability)
+                 std::string durability, Opens opens)
     : router_(router),
       clock_(clock),
       identity_(std::move(identity)),
       version_(std::move(version)),
-      durability_(std::move(durability)) {}
+      durability_(std::move(durability)),
+      opens_(std::move(opens)) {}
 
 void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
                   std::vector<Message>& into) {
@@ -61,11 +62,16 @@ void Answers::ask(Peer peer, const Query& query, std::uint64_t sequence,
 Found Answers::conversation(ConversationId id) {
   auto found = router_.conversation(id);
   if (!found) return Refusing{Refusal::unknown_conversation, "no such conversation"};
-  return told_.tell(std::move(*found), router_.stamp().pool_ms);
+  ConversationFound told = told_.tell(std::move(*found), router_.stamp().pool_ms);
+  const ConversationView& of = told.conversation;
+  const bool by_hours = of.state == ConversationState::deferred && of.due_ms == 0;
+  if (by_hours) told.opens_ms = opens_ms(of.hours);
+  return told;
 }
 
 EstimateFound Answers::estimate(const command::Open& open) const {
-  return {.quote = router_.quote(open), .pool_ms = router_.stamp().pool_ms};
+  const Quote quote = router_.quote(open);
+  return {.quote = quote, .pool_ms = router_.stamp().pool_ms, .opens_ms = opens_ms(quote.hours)};
 }
 
 StatusFound Answers::status(const PoolView& view, std::uint64_t digest) const {

@@ -4,6 +4,7 @@
 // waits at once, and gets at most a fifth of the core's time.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,12 @@ namespace usher {
 
 class Answers {
  public:
-  // Requires: router and clock outlive it.
+  // When a calendar opens next, wall time; 0 = not known.
+  using Opens = std::function<std::int64_t(HoursNumber)>;
+
+  // Requires: router, clock and what `opens` looks at outlive it.
   Answers(const Router& router, const Clock& clock, Identity identity, std::string version,
-          std::string durability);
+          std::string durability, Opens opens);
 
   // Appends the answer to `into`, now or in a later step(); sequence is the pool's last event.
   // Requires: about the present, and neither an AskReplay nor an AskSnapshot.
@@ -36,6 +40,7 @@ class Answers {
   };
 
   [[nodiscard]] Found conversation(ConversationId id);
+  [[nodiscard]] std::int64_t opens_ms(HoursNumber hours) const { return hours ? opens_(hours) : 0; }
   [[nodiscard]] StatusFound status(const PoolView& view, std::uint64_t digest) const;
   [[nodiscard]] Found why(ConversationId conversation) const;
   [[nodiscard]] EstimateFound estimate(const command::Open& open) const;
@@ -45,6 +50,7 @@ class Answers {
   Identity identity_;
   std::string version_;
   std::string durability_;
+  Opens opens_;
   Told told_;
   std::vector<Waiting> waiting_;
   std::int64_t rested_ns_ = 0;  // the next costly answer may begin then

@@ -123,6 +123,31 @@ bool WallClock::open(const CalendarSettings& calendar, std::int64_t wall_ms) con
          std::none_of(calendar.holidays.begin(), calendar.holidays.end(), is_today);
 }
 
+std::optional<std::int64_t> WallClock::opens_ms(const CalendarSettings& calendar,
+                                                std::int64_t wall_ms) const {
+  if (open(calendar, wall_ms)) return std::nullopt;
+  constexpr std::int64_t days_max = 366;
+  const std::int64_t today = floor_of(local_seconds(wall_ms), day_seconds) * day_seconds;
+  for (std::int64_t day = 0; day <= days_max; ++day) {
+    const std::int64_t midnight = today + day * day_seconds;
+    // Midnight too: a holiday may end inside what is open.
+    std::optional<std::int64_t> first_ms;
+    const auto consider = [&](std::int64_t local) {
+      const std::int64_t at_ms = wall_ms_of(local, wall_ms);
+      if (at_ms > wall_ms && (!first_ms || at_ms < *first_ms) && open(calendar, at_ms)) {
+        first_ms = at_ms;
+      }
+    };
+    consider(midnight);
+    for (const command::Shift& one : calendar.open) {
+      const std::int64_t minute = std::int64_t{one.from_minute} - minute_of_week(midnight);
+      if (minute >= 0 && minute * 60 < day_seconds) consider(midnight + minute * 60);
+    }
+    if (first_ms) return first_ms;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::int64_t> WallClock::shift_end_ms(std::span<const command::Shift> shifts,
                                                     std::int64_t wall_ms) const {
   const std::int64_t local = local_seconds(wall_ms);

@@ -61,6 +61,9 @@ class WallClock {
 
   // Requires, of all: wall_ms is milliseconds since 1970-01-01T00:00Z.
   [[nodiscard]] bool open(const CalendarSettings& calendar, std::int64_t wall_ms) const;
+  // When it opens next; none while it is open, and when that is more than a year away.
+  [[nodiscard]] std::optional<std::int64_t> opens_ms(const CalendarSettings& calendar,
+                                                     std::int64_t wall_ms) const;
   // When the shift of that moment is over, those that follow without a gap included; none outside
   // all shifts, and when they never end.
   [[nodiscard]] std::optional<std::int64_t> shift_end_ms(std::span<const command::Shift> shifts,

@@ -94,6 +94,13 @@ std::optional<Command> Hours::next(const Stamp& now) {
   return command::ShiftEnds{.agent = end.agent, .in_ms = in_ms};
 }
 
+std::int64_t Hours::opens_ms(HoursNumber hours, std::int64_t wall_ms) const {
+  for (const Calendar& one : calendars_) {
+    if (one.settings.number == hours) return one.clock.opens_ms(one.settings, wall_ms).value_or(0);
+  }
+  return 0;
+}
+
 std::optional<std::int64_t> Hours::wait_ms(std::int64_t wall_ms) const {
   if (calendars_.empty() && !shifts_) return std::nullopt;
   const std::int64_t minute = minute_of(wall_ms);

@@ -30,6 +30,9 @@ class Hours {
                                                const Stamp& now);
   [[nodiscard]] std::optional<Command> next(const Stamp& now);
 
+  // When that calendar opens next, wall time; 0 = not known.
+  [[nodiscard]] std::int64_t opens_ms(HoursNumber hours, std::int64_t wall_ms) const;
+
   // Milliseconds of wall time until there is something to look at; none when nothing depends on it.
   [[nodiscard]] std::optional<std::int64_t> wait_ms(std::int64_t wall_ms) const;
 

@@ -175,7 +175,8 @@ struct StatusFound {
 };
 struct ConversationFound {
   ConversationView conversation;
-  std::int64_t told_ms = 0;  // pool time of its position and of what is left to wait; 0 = now
+  std::int64_t told_ms = 0;   // pool time of its position and of what is left to wait; 0 = now
+  std::int64_t opens_ms = 0;  // wall time when what is closed opens; 0 = not known
 };
 struct SnapshotFound {
   Identity identity;
@@ -220,6 +221,7 @@ struct ExplainFound {
 struct EstimateFound {
   Quote quote;
   std::int64_t pool_ms = 0;
+  std::int64_t opens_ms = 0;  // wall time when what is closed opens; 0 = not known
 };
 using Found = std::variant<StatusFound, SnapshotFound, ConversationFound, AgentView, ReplayFound,
                            DictionaryFound, Refusing, WhyFound, ExplainFound, EstimateFound>;

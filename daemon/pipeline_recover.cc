@@ -145,8 +145,9 @@ void Core::resume(Recovered& recovered) {
 }
 
 Status Core::start(const PoolConfiguration& configuration, const Timetable& timetable) {
-  answers_.emplace(router_, clock_, identity_, options_.version,
-                   std::string(journal_.durability()));
+  answers_.emplace(
+      router_, clock_, identity_, options_.version, std::string(journal_.durability()),
+      [this](HoursNumber hours) { return hours_.opens_ms(hours, sequencer_.now().wall_ms); });
   hours_.set(timetable);
   kept_ns_ = clock_.boot_ns();
   sequencer_.begin_group();

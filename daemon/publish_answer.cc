@@ -172,6 +172,7 @@ Offset<wire::Conversation> write(FlatBufferBuilder& fbb, const ConversationFound
   to.add_expected_p50_ms(from.expected.p50_ms);
   to.add_expected_p90_ms(from.expected.p90_ms);
   to.add_told_ms(found.told_ms);
+  to.add_opens_ms(found.opens_ms);
   return to.Finish();
 }
 
@@ -309,10 +310,11 @@ Offset<wire::Explained> write(FlatBufferBuilder& fbb, const ExplainFound& found)
 
 Offset<wire::Estimate> write(FlatBufferBuilder& fbb, const EstimateFound& from) {
   const Quote& quote = from.quote;
-  return wire::CreateEstimate(fbb, wire_enum<wire::Refusal>(quote.refusal),
-                              quote.service_class.value, quote.position, quote.expected.p50_ms,
-                              quote.expected.p90_ms, quote.estimated, quote.within_p50,
-                              quote.within_p90, from.pool_ms);
+  return wire::CreateEstimate(
+      fbb, wire_enum<wire::Refusal>(quote.refusal), quote.service_class.value, quote.position,
+      quote.expected.p50_ms, quote.expected.p90_ms, quote.estimated, quote.within_p50,
+      quote.within_p90, from.pool_ms, wire_enum<wire::Hindrance>(quote.hindrance),
+      wire_enum<wire::ConversationState>(quote.state), quote.to_class.value, from.opens_ms);
 }
 
 template <class Wire>

@@ -338,5 +338,26 @@ TEST(Hours, tells_at_once_who_signs_in_late) {
   EXPECT_EQ(wall.hours.wait_ms(wall.stamp().wall_ms), 30'000);
 }
 
+TEST(WallClock, says_when_what_is_closed_opens_next) {
+  const auto opens = [](const char* zone, std::vector<command::Shift> open,
+                        std::vector<Holiday> holidays, const std::string& at) {
+    const CalendarSettings calendar{{1}, zone, std::move(open), std::move(holidays)};
+    return WallClock(zone).opens_ms(calendar, utc(at));
+  };
+  const auto weekdays = times({"mon-fri 08:00-18:00"});
+  // 2026-11-27 is a Friday.
+  EXPECT_EQ(opens("UTC", weekdays, {}, "2026-11-27 07:59:00"), utc("2026-11-27 08:00:00"));
+  EXPECT_EQ(opens("UTC", weekdays, {}, "2026-11-27 08:00:00"), std::nullopt) << "it is open";
+  EXPECT_EQ(opens("UTC", weekdays, {}, "2026-11-27 18:00:00"), utc("2026-11-30 08:00:00"));
+  EXPECT_EQ(opens("UTC", weekdays, {{0, 11, 30}}, "2026-11-28 12:00:00"),
+            utc("2026-12-01 08:00:00"));
+  EXPECT_EQ(opens("Europe/Berlin", weekdays, {}, "2026-11-28 12:00:00"),
+            utc("2026-11-30 07:00:00"));
+  EXPECT_EQ(opens("UTC", times({"thu 22:00-06:00"}), {{2026, 11, 26}}, "2026-11-26 23:00:00"),
+            utc("2026-11-27 00:00:00"))
+      << "the holiday ends inside the night";
+  EXPECT_EQ(opens("UTC", {}, {}, "2026-11-27 12:00:00"), std::nullopt) << "it never does";
+}
+
 }  // namespace
 }  // namespace usher

@@ -111,7 +111,7 @@ ends 0 "2 are not available" why c-1
 
 ends 2 "unknown category \"takover\"" estimate --channel chat --category takover
 ends 0 "2 would wait in the class" estimate --channel chat --category how-to --language en
-ends 0 "nobody has waited in the class yet" estimate --channel chat --category how-to
+ends 0 "not known: nobody on duty could take it" estimate --channel chat --category how-to
 ends 0 '"refusal":"","class":"how-to","position":2,"expected_p50_ms":-1' \
   estimate --channel chat --category how-to --require en=5 --json
 ends 0 "1 wait in its class" conversation c-1
