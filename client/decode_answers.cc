@@ -200,7 +200,10 @@ std::vector<Candidate> read(const flatbuffers::Vector<flatbuffers::Offset<wire::
                      .preferred = item->preferred(),
                      .tier = item->tier(),
                      .scarce = item->scarce(),
-                     .idle_since = item->idle_since()};
+                     .idle_since = item->idle_since(),
+                     .lacks = item->lacks(),
+                     .paused = item->paused(),
+                     .group = item->group()};
   });
 }
 
@@ -220,6 +223,12 @@ Why read(const wire::Why& from) {
   why.counts = read(from.counts());
   why.candidates = read(from.candidates());
   why.wall_ms = from.wall_ms();
+  why.lacks = read(from.lacks());
+  why.closed = from.closed();
+  why.opens_ms = from.opens_ms();
+  why.due_ms = from.due_ms();
+  why.pool_scope = from.pool_scope();
+  why.class_scope = from.class_scope();
   return why;
 }
 

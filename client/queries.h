@@ -195,6 +195,10 @@ struct Candidate {
   std::uint8_t tier = 0;
   bool scarce = false;
   std::uint64_t idle_since = 0;
+  // What keeps the agent from it until the roster or the conversation changes; eligible = nothing.
+  wire::Verdict lacks = wire::Verdict::eligible;
+  wire::Scope paused = wire::Scope::none;  // agent or group, where that is paused or draining
+  std::uint16_t group = 0;
 };
 struct VerdictCount {
   wire::Verdict verdict = wire::Verdict::eligible;
@@ -217,6 +221,12 @@ struct Why {
   std::vector<VerdictCount> counts = {};   // of every agent of the roster
   std::vector<Candidate> candidates = {};  // to whom it would go soonest, at most 64
   std::int64_t wall_ms = 0;                // of a past state; 0 = it is that of now
+  std::vector<VerdictCount> lacks = {};    // of every agent, by Candidate::lacks
+  bool closed = false;                     // outside the hours of its class
+  std::int64_t opens_ms = 0;               // wall time when that ends; 0 = not known
+  std::int64_t due_ms = 0;  // pool time when it comes back, deferred or scheduled; 0 = open
+  wire::ScopeState pool_scope = wire::ScopeState::open;
+  wire::ScopeState class_scope = wire::ScopeState::open;
 };
 
 // Why matching gave or offered a conversation to whom it did.

@@ -221,7 +221,7 @@ void add_looks_at_one(CLI::App& app, CommandLine& line) {
   conversation->callback(
       [&] { line.action = [&] { return show_conversation(line.target, line.id, line.json); }; });
 
-  auto* why = app.add_subcommand("why", "Why a conversation waits, and who could take it when.");
+  auto* why = app.add_subcommand("why", "Why a conversation waits, and who could if what changed.");
   why->add_option("id", line.id, "a UUID, or up to 15 characters")->required();
   why->add_option("--at", line.sequence, "as it was after this event")
       ->check(in_range(std::uint64_t{1}, any_number));

@@ -96,7 +96,9 @@ StatusFound Answers::status(const PoolView& view, std::uint64_t digest) const {
 Found Answers::why(ConversationId conversation) const {
   auto explanation = router_.explain(conversation);
   if (!explanation) return Refusing{Refusal::unknown_conversation, "no such live conversation"};
-  return why_found(std::move(*explanation));
+  WhyFound found = why_found(std::move(*explanation));
+  found.opens_ms = opens_ms(found.explanation.hours);
+  return found;
 }
 
 void Answers::step(std::vector<Message>& into) {

@@ -16,6 +16,7 @@ namespace {
 bool sooner(const CandidateView& a, const CandidateView& b) {
   const auto hope = [](const CandidateView& one) {
     if (one.verdict == Verdict::eligible) return 0;
+    if (one.lacks != Verdict::eligible) return 4;
     if (one.from_ms > 0) return 1;
     return one.verdict == Verdict::room ? 2 : 3;
   };
@@ -61,6 +62,9 @@ VerdictCounts counts_of(const Explanation& explanation) {
 WhyFound why_found(Explanation&& explanation) {
   WhyFound found;
   found.counts = counts_of(explanation);
+  for (const CandidateView& one : explanation.candidates) {
+    ++found.lacks[static_cast<std::size_t>(one.lacks)];
+  }
   // Already: who is eligible first, and everybody in the order of ids.
   std::stable_sort(explanation.candidates.begin(), explanation.candidates.end(), sooner);
   if (explanation.candidates.size() > WhyFound::candidates_max) {

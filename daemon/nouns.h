@@ -206,7 +206,9 @@ struct WhyFound {
   static constexpr std::size_t candidates_max = 64;
   Explanation explanation;
   VerdictCounts counts{};
-  std::int64_t wall_ms = 0;  // 0 = now
+  VerdictCounts lacks{};      // likewise of everybody, by what keeps them from it for good
+  std::int64_t wall_ms = 0;   // 0 = now
+  std::int64_t opens_ms = 0;  // wall time when what is closed opens; 0 = not known
 };
 // Of one decision; names the candidates that were asked for.
 struct ExplainFound {

@@ -240,10 +240,11 @@ Offset<wire::Refusing> write(FlatBufferBuilder& fbb, const Refusing& from) {
 }
 
 Offset<wire::Candidate> write_candidate(FlatBufferBuilder& fbb, const CandidateView& from) {
-  return wire::CreateCandidate(fbb, WireId(from.agent).get(),
-                               wire_enum<wire::Verdict>(from.verdict), from.from_ms, from.used,
-                               from.capacity, wire_enum<wire::TupleField>(from.lost_on), from.bot,
-                               from.over, from.preferred, from.tier, from.scarce, from.idle_since);
+  return wire::CreateCandidate(
+      fbb, WireId(from.agent).get(), wire_enum<wire::Verdict>(from.verdict), from.from_ms,
+      from.used, from.capacity, wire_enum<wire::TupleField>(from.lost_on), from.bot, from.over,
+      from.preferred, from.tier, from.scarce, from.idle_since, wire_enum<wire::Verdict>(from.lacks),
+      wire_enum<wire::Scope>(from.paused), from.group.value);
 }
 
 TablesOffset<wire::VerdictCount> write_counts(FlatBufferBuilder& fbb, const VerdictCounts& from) {
@@ -259,6 +260,7 @@ TablesOffset<wire::VerdictCount> write_counts(FlatBufferBuilder& fbb, const Verd
 Offset<wire::Why> write(FlatBufferBuilder& fbb, const WhyFound& found) {
   const Explanation& from = found.explanation;
   const auto counted = write_counts(fbb, found.counts);
+  const auto lacks = write_counts(fbb, found.lacks);
   const auto candidates = write_tables<wire::Candidate>(fbb, from.candidates, write_candidate);
   wire::WhyBuilder to(fbb);
   to.add_conversation(WireId(from.conversation).get());
@@ -267,7 +269,10 @@ Offset<wire::Why> write(FlatBufferBuilder& fbb, const WhyFound& found) {
   to.add_pool_ms(from.pool_ms);
   to.add_opened_ms(from.opened_ms);
   to.add_wall_ms(found.wall_ms);
+  to.add_opens_ms(found.opens_ms);
+  to.add_due_ms(from.due_ms);
   to.add_counts(counted);
+  to.add_lacks(lacks);
   to.add_candidates(candidates);
   to.add_service_class(from.service_class.value);
   to.add_band(from.band.value);
@@ -275,6 +280,9 @@ Offset<wire::Why> write(FlatBufferBuilder& fbb, const WhyFound& found) {
   to.add_step(from.step);
   to.add_steps(from.steps);
   to.add_joined(from.joined);
+  to.add_closed(static_cast<bool>(from.hours));
+  to.add_pool_scope(wire_enum<wire::ScopeState>(from.pool_scope));
+  to.add_class_scope(wire_enum<wire::ScopeState>(from.class_scope));
   return to.Finish();
 }
 

@@ -29,6 +29,12 @@ Explanation Router::State::explain(ConversationSlot slot) {
     if (nature.opened_ms + step.after_ms <= stamp.pool_ms) ++why.step;
   }
   why.joined = conversation.joined();
+  if (closed(nature.requirement)) why.hours = demands[nature.requirement.value].hours;
+  const bool is_away = conversation.state == ConversationState::deferred ||
+                       conversation.state == ConversationState::scheduled;
+  if (is_away) why.due_ms = deadline_of(conversation.timer);
+  why.pool_scope = pool_scope;
+  why.class_scope = classes[nature.service_class.value].scope;
   for (std::uint32_t i = 0; i < agents.size(); ++i) {
     if (agents[i].on_roster) why.candidates.push_back(candidate(AgentSlot{i}, conversation));
   }
@@ -72,6 +78,24 @@ CandidateView Router::State::candidate(AgentSlot slot, const Conversation& conve
   view.scarce = who.scarce && !of.scarce;
   view.idle_since = who.idle_since;
   view.verdict = verdict_on(slot, conversation, view.from_ms);
+  view.group = who.definition->group;
+  const Nature& nature = conversation.nature;
+  if (needs.first_step(who.profile, nature.requirement) == Needs::never) {
+    const bool authority = needs.lacks_only_authority(who.profile, nature.requirement);
+    view.lacks = authority ? Verdict::authority : Verdict::need;
+  } else if (excluded_for_good(nature, slot)) {
+    view.lacks = Verdict::excluded;
+  } else if (who.holds.limit[nature.channel.value] == 0) {
+    view.lacks = Verdict::channel;
+  } else if (is_bot(slot) && !bots_first(conversation)) {
+    view.lacks = Verdict::bot;
+  }
+  const std::size_t group = view.group.value;
+  if (who.scope != ScopeState::open) {
+    view.paused = Scope::agent;
+  } else if (group < group_scopes.size() && group_scopes[group] != ScopeState::open) {
+    view.paused = Scope::group;
+  }
   return view;
 }
 

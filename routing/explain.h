@@ -44,6 +44,11 @@ struct CandidateView {
   AgentId agent;
   Verdict verdict = Verdict::eligible;
   std::int64_t from_ms = 0;  // pool time at which time alone lifts the verdict; 0 = it does not
+  // What keeps the agent from it for good, whatever else changes but roster and conversation: need,
+  // authority, excluded, channel or bot. Eligible: nothing does.
+  Verdict lacks = Verdict::eligible;
+  Scope paused = Scope::none;  // agent or group, where that is paused or draining
+  GroupNumber group;
   TupleField lost_on = TupleField::none;  // of who is eligible and was not chosen
 
   // The tuple.
@@ -72,8 +77,13 @@ struct Explanation {
   std::uint8_t step = 0;  // how many steps of the need have come
   std::uint8_t steps = 0;
   bool joined = false;  // another conversation of the customer has the place
-  bool debt = false;    // the winner owed it: fair pick
-  AgentId winner;       // zero: nobody was chosen
+  // What keeps everybody from it.
+  HoursNumber hours;        // its calendar, while that is closed
+  std::int64_t due_ms = 0;  // pool time at which it comes back, deferred or scheduled
+  ScopeState pool_scope = ScopeState::open;
+  ScopeState class_scope = ScopeState::open;
+  bool debt = false;  // the winner owed it: fair pick
+  AgentId winner;     // zero: nobody was chosen
   std::vector<CandidateView>
       candidates;  // the eligible in the order of the tuple, then the rest by id
 };

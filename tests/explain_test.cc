@@ -251,5 +251,63 @@ TEST(Moves, take_what_waits_and_stop_at_the_count) {
   EXPECT_EQ(Refusal::same_target, pool.say(command::MoveAll{asks, asks, 0}).refusal);
 }
 
+TEST(Explain, tells_who_lacks_nothing_but_a_moment_from_who_lacks_what_it_takes) {
+  Pool pool;
+  pool.define("able", {{security, 9}});
+  pool.define("unskilled", {{chain, 9}});
+  pool.define("phones", {{security, 9}}, {{voice, 1}});
+  command::Open open = pool.opening("theft", theft);
+  open.excluded.push_back(AgentId::of_text("barred"));
+  pool.define("barred", {{security, 9}});
+  pool.say(open);
+  const Explanation found = why(pool, "theft");
+  for (const CandidateView& one : found.candidates) {
+    EXPECT_EQ(Verdict::not_available, one.verdict) << text_of(one.agent);
+  }
+  EXPECT_EQ(Verdict::eligible, of(found, "able").lacks);
+  EXPECT_EQ(Verdict::need, of(found, "unskilled").lacks);
+  EXPECT_EQ(Verdict::channel, of(found, "phones").lacks);
+  EXPECT_EQ(Verdict::excluded, of(found, "barred").lacks);
+}
+
+TEST(Explain, names_what_is_paused) {
+  Pool pool;
+  pool.define("ana", {}, {}, frontline);
+  pool.define("bob", {}, {}, experts);
+  pool.say(command::SetScope{Scope::agent, ScopeState::paused, 0, AgentId::of_text("ana")});
+  pool.say(command::SetScope{Scope::group, ScopeState::draining, experts.value, {}});
+  for (const char* agent : {"ana", "bob"}) pool.sign_in(agent);
+  pool.open("c1", ask);
+  Explanation found = why(pool, "c1");
+  EXPECT_EQ(Verdict::paused, of(found, "ana").verdict);
+  EXPECT_EQ(Scope::agent, of(found, "ana").paused);
+  EXPECT_EQ(Scope::group, of(found, "bob").paused);
+  EXPECT_EQ(experts, of(found, "bob").group);
+  EXPECT_EQ(ScopeState::open, found.class_scope);
+  pool.say(command::SetScope{Scope::service_class, ScopeState::paused, asks.value, {}});
+  pool.say(command::SetScope{Scope::pool, ScopeState::paused, 0, {}});
+  found = why(pool, "c1");
+  EXPECT_EQ(ScopeState::paused, found.class_scope);
+  EXPECT_EQ(ScopeState::paused, found.pool_scope);
+}
+
+TEST(Explain, of_what_is_deferred_says_until_when) {
+  PoolConfiguration configuration = test_configuration();
+  configuration.names.push_back(Name{NameKind::hours, 1, "office"});
+  configuration.classes[2].hours = {{{}, HoursNumber{1}}};
+  configuration.classes[4].overflow = {{Diversion::Kind::defer, {}}, 1};
+  Pool pool(std::move(configuration));
+  pool.define("ana");
+  pool.shell(command::SetHours{HoursNumber{1}, false});
+  pool.open("m1", mail, email);
+  EXPECT_EQ(HoursNumber{1}, why(pool, "m1").hours);
+  EXPECT_EQ(0, why(pool, "m1").due_ms);
+  EXPECT_EQ(HoursNumber{1}, pool.see("m1").hours);
+  pool.open("c1", ask);
+  ASSERT_EQ(ConversationState::deferred, pool.state("c1"));
+  EXPECT_EQ(HoursNumber{}, why(pool, "c1").hours);
+  EXPECT_EQ(1'800'000, why(pool, "c1").due_ms);
+}
+
 }  // namespace
 }  // namespace usher
