@@ -23,6 +23,16 @@ std::vector<Id> read_ids(const flatbuffers::Vector<const wire::Id*>* from) {
   return read_list<Id>(from, [](const wire::Id* item) { return read(item); });
 }
 
+// Of a class or a group.
+template <class From>
+Outcomes read_outcomes(const From& from) {
+  return {.solved = from.solved(),
+          .not_solved = from.not_solved(),
+          .duplicate = from.duplicate(),
+          .spam = from.spam(),
+          .handed_over = from.handed_over()};
+}
+
 ClassStatus read(const wire::ClassStatus& from) {
   return {.service_class = from.service_class(),
           .band = from.band(),
@@ -43,7 +53,15 @@ ClassStatus read(const wire::ClassStatus& from) {
           .expected_p90_ms = from.expected_p90_ms(),
           .estimated = from.estimated(),
           .within_p50 = from.within_p50(),
-          .within_p90 = from.within_p90()};
+          .within_p90 = from.within_p90(),
+          .deferred = from.deferred(),
+          .unroutable = from.unroutable(),
+          .breached = from.breached(),
+          .deferrals = from.deferrals(),
+          .reopened = from.reopened(),
+          .rated = from.rated(),
+          .score = from.score(),
+          .outcomes = read_outcomes(from)};
 }
 
 Status read(const wire::Status& from) {

@@ -19,6 +19,15 @@
 
 namespace usher::client {
 
+// Of what was closed.
+struct Outcomes {
+  std::uint64_t solved = 0;
+  std::uint64_t not_solved = 0;
+  std::uint64_t duplicate = 0;
+  std::uint64_t spam = 0;
+  std::uint64_t handed_over = 0;
+};
+
 struct ClassStatus {
   std::uint16_t service_class = 0;
   std::uint16_t band = 0;
@@ -40,6 +49,14 @@ struct ClassStatus {
   std::uint64_t estimated = 0;   // answered after they had waited and were told how long
   std::uint64_t within_p50 = 0;  // of them, no longer than that: half of them if it is right
   std::uint64_t within_p90 = 0;  // nine of ten
+  std::uint32_t deferred = 0;    // now: outside hours, or put off by overflow
+  std::uint32_t unroutable = 0;  // now
+  std::uint64_t breached = 0;    // not replied to within the target
+  std::uint64_t deferrals = 0;   // times that one was put off
+  std::uint64_t reopened = 0;    // times that one was
+  std::uint64_t rated = 0;       // ratings; one may be rated often
+  std::uint64_t score = 0;       // of all ratings together, 1 to 5 each
+  Outcomes outcomes = {};
 };
 
 struct BandStatus {

@@ -87,6 +87,7 @@ struct CommandLine {
   std::vector<std::string> agents;
   bool json = false;
   bool all = false;
+  bool figures = false;
   std::uint64_t sequence = 0;
   std::size_t conversations_max = 20;
   std::function<Exit()> action;
@@ -182,8 +183,11 @@ void add_commands(CLI::App& app, CommandLine& line) {
 
 void add_looks(CLI::App& app, CommandLine& line) {
   auto* status = app.add_subcommand("status", "How the floor is doing, class by class.");
-  status->add_flag("--json", line.json, "one JSON object");
-  status->callback([&] { line.action = [&] { return show_status(line.target, line.json); }; });
+  auto* json = status->add_flag("--json", line.json, "one JSON object, with all figures");
+  status->add_flag("--figures", line.figures, "what was counted since the pool began")
+      ->excludes(json);
+  status->callback(
+      [&] { line.action = [&] { return show_status(line.target, line.json, line.figures); }; });
 
   auto* agents = app.add_subcommand("agents", "Who is on the roster, and what lies with them.");
   agents->callback([&] { line.action = [&] { return show_agents(line.target); }; });

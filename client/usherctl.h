@@ -55,7 +55,8 @@ std::string refusal_story(Queries& queries, const Dictionary& names, const Comma
 
 // --- usherctl_look.cc: what there is now ---
 
-Exit show_status(const Target& target, bool json);
+// With `figures` what was counted since the pool began, not what there is now.
+Exit show_status(const Target& target, bool json, bool figures);
 Exit show_agents(const Target& target);
 Exit show_queue(const Target& target, std::size_t conversations_max);
 Exit show_conversation(const Target& target, const std::string& id, bool json);

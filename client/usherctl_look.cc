@@ -5,6 +5,7 @@
 
 #include "client/usherctl.h"
 #include "client/usherctl_ask.h"
+#include "client/usherctl_figures.h"
 #include "client/usherctl_json.h"
 #include "client/usherctl_terminal.h"
 #include "client/words.h"
@@ -14,16 +15,6 @@ namespace usher::client {
 namespace {
 
 using Cell = Table::Cell;
-
-std::string share(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return "-";
-  return fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
-}
-
-// A number that is nothing is not worth looking at.
-Cell count(std::uint64_t number) {
-  return {grouped(number), number == 0 ? Paint::faint : Paint::plain};
-}
 
 // How long the oldest waits, against what was promised.
 Cell oldest(const ClassStatus& of) {
@@ -35,14 +26,6 @@ Cell oldest(const ClassStatus& of) {
     paint = Paint::notable;
   }
   return {duration_words(static_cast<std::int64_t>(of.oldest_ms)), paint};
-}
-
-// The most urgent band first, and in it as configured.
-std::vector<ClassStatus> in_order(std::vector<ClassStatus> classes) {
-  std::stable_sort(classes.begin(), classes.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.band, a.service_class) < std::pair(b.band, b.service_class);
-  });
-  return classes;
 }
 
 Paint paint_of(const Agent& agent) {
@@ -104,27 +87,29 @@ std::string id_words(const std::vector<Id>& ids) {
 void print_json(const Status& status, const Dictionary& names) {
   Json classes = Json::list();
   for (const auto& of : in_order(status.classes)) {
-    classes.add(Json::object()
-                    .set("class", names.name(NameKind::service_class, of.service_class))
-                    .set("band", names.name(NameKind::band, of.band))
-                    .set("target_ms", of.target_ms)
-                    .set("waiting", of.waiting)
-                    .set("oldest_ms", of.oldest_ms)
-                    .set("offered", of.offered)
-                    .set("assigned", of.assigned)
-                    .set("held", of.held)
-                    .set("wrapping", of.wrapping)
-                    .set("opened", of.opened)
-                    .set("replied", of.replied)
-                    .set("in_target", of.in_target)
-                    .set("abandoned", of.abandoned)
-                    .set("closed", of.closed)
-                    .set("misses", of.misses)
-                    .set("expected_p50_ms", of.expected_p50_ms)
-                    .set("expected_p90_ms", of.expected_p90_ms)
-                    .set("estimated", of.estimated)
-                    .set("within_p50", of.within_p50)
-                    .set("within_p90", of.within_p90));
+    Json one = Json::object();
+    one.set("class", names.name(NameKind::service_class, of.service_class))
+        .set("band", names.name(NameKind::band, of.band))
+        .set("target_ms", of.target_ms)
+        .set("waiting", of.waiting)
+        .set("oldest_ms", of.oldest_ms)
+        .set("offered", of.offered)
+        .set("assigned", of.assigned)
+        .set("held", of.held)
+        .set("wrapping", of.wrapping)
+        .set("opened", of.opened)
+        .set("replied", of.replied)
+        .set("in_target", of.in_target)
+        .set("abandoned", of.abandoned)
+        .set("closed", of.closed)
+        .set("misses", of.misses)
+        .set("expected_p50_ms", of.expected_p50_ms)
+        .set("expected_p90_ms", of.expected_p90_ms)
+        .set("estimated", of.estimated)
+        .set("within_p50", of.within_p50)
+        .set("within_p90", of.within_p90);
+    add_figures(one, of);
+    classes.add(one);
   }
   fmt::print("{}\n", Json::object()
                          .set("version", status.version)
@@ -253,7 +238,7 @@ std::string deferred_words(const Conversation& of) {
 
 }  // namespace
 
-Exit show_status(const Target& target, bool json) {
+Exit show_status(const Target& target, bool json, bool figures) {
   Status status;
   Dictionary names;
   Exit exit = Exit::done;
@@ -264,6 +249,10 @@ Exit show_status(const Target& target, bool json) {
     return Exit::done;
   }
   print_head(target, status, names);
+  if (figures) {
+    print_figures(status, names);
+    return Exit::done;
+  }
   Table table({"class", "band", ">target", ">waiting", ">oldest", ">offered", ">with agents",
                ">held", ">wrap-up", ">opened", ">answered", ">in target", ">abandoned"});
   for (const auto& of : in_order(status.classes)) {

@@ -58,6 +58,16 @@ VectorOffset<const wire::Shift*> write_shifts(FlatBufferBuilder& fbb,
   return fbb.CreateVectorOfStructs(shifts);
 }
 
+template <class Builder>
+void add_outcomes(Builder& to, const std::array<std::uint64_t, close_outcome_count>& from) {
+  const auto of = [&](CloseOutcome outcome) { return from[static_cast<std::size_t>(outcome)]; };
+  to.add_solved(of(CloseOutcome::solved));
+  to.add_not_solved(of(CloseOutcome::not_solved));
+  to.add_duplicate(of(CloseOutcome::duplicate));
+  to.add_spam(of(CloseOutcome::spam));
+  to.add_handed_over(of(CloseOutcome::handed_over));
+}
+
 Offset<wire::ClassStatus> write_class(FlatBufferBuilder& fbb, const ClassView& from) {
   wire::ClassStatusBuilder to(fbb);
   to.add_target_ms(unsigned_ms(from.target_ms));
@@ -80,6 +90,14 @@ Offset<wire::ClassStatus> write_class(FlatBufferBuilder& fbb, const ClassView& f
   to.add_estimated(from.estimated);
   to.add_within_p50(from.within_p50);
   to.add_within_p90(from.within_p90);
+  to.add_breached(from.breached);
+  to.add_deferrals(from.deferrals);
+  to.add_reopened(from.reopened);
+  to.add_rated(from.rated);
+  to.add_score(from.score);
+  add_outcomes(to, from.outcomes);
+  to.add_deferred(from.deferred);
+  to.add_unroutable(from.unroutable);
   return to.Finish();
 }
 

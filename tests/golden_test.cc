@@ -317,6 +317,16 @@ void expect_ids(const Found* found, const Meant& meant) {
   }
 }
 
+template <class Found>
+void expect_outcomes(const Found& found,
+                     const std::array<std::uint64_t, close_outcome_count>& meant) {
+  EXPECT_EQ(found.solved(), meant[static_cast<std::size_t>(CloseOutcome::solved)]);
+  EXPECT_EQ(found.not_solved(), meant[static_cast<std::size_t>(CloseOutcome::not_solved)]);
+  EXPECT_EQ(found.duplicate(), meant[static_cast<std::size_t>(CloseOutcome::duplicate)]);
+  EXPECT_EQ(found.spam(), meant[static_cast<std::size_t>(CloseOutcome::spam)]);
+  EXPECT_EQ(found.handed_over(), meant[static_cast<std::size_t>(CloseOutcome::handed_over)]);
+}
+
 void expect_class(const wire::ClassStatus& found, const ClassView& meant) {
   EXPECT_EQ(found.service_class(), meant.number.value);
   EXPECT_EQ(found.band(), meant.band.value);
@@ -338,6 +348,14 @@ void expect_class(const wire::ClassStatus& found, const ClassView& meant) {
   EXPECT_EQ(found.estimated(), meant.estimated);
   EXPECT_EQ(found.within_p50(), meant.within_p50);
   EXPECT_EQ(found.within_p90(), meant.within_p90);
+  EXPECT_EQ(found.deferred(), meant.deferred);
+  EXPECT_EQ(found.unroutable(), meant.unroutable);
+  EXPECT_EQ(found.breached(), meant.breached);
+  EXPECT_EQ(found.deferrals(), meant.deferrals);
+  EXPECT_EQ(found.reopened(), meant.reopened);
+  EXPECT_EQ(found.rated(), meant.rated);
+  EXPECT_EQ(found.score(), meant.score);
+  expect_outcomes(found, meant.outcomes);
 }
 
 void expect_found(const wire::Status& found, const StatusFound& meant) {

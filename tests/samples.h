@@ -341,6 +341,21 @@ inline StatusFound status_told() {
   return found;
 }
 
+// With how conversations ended.
+inline StatusFound status_figures() {
+  StatusFound found = status();
+  ClassView& of = found.pool.classes[0];
+  of.deferred = 301;
+  of.unroutable = 302;
+  of.breached = 303;
+  of.deferrals = 304;
+  of.reopened = 305;
+  of.rated = 306;
+  of.score = 307;
+  of.outcomes = {0, 308, 309, 310, 311, 312};
+  return found;
+}
+
 inline ConversationFound conversation_told() {
   ConversationFound found{conversation_view(), 276};
   found.conversation.position = 277;
@@ -426,7 +441,8 @@ inline Named<Found> founds() {
           {"explain", explain()},
           {"estimate", estimate()},
           {"status_told", status_told()},
-          {"conversation_told", conversation_told()}};
+          {"conversation_told", conversation_told()},
+          {"status_figures", status_figures()}};
 }
 
 }  // namespace usher::samples

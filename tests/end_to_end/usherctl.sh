@@ -130,3 +130,16 @@ ends 0 "" sign-in ben
 ends 0 "may take it at a later step of the need" why c-1
 ends 0 "ben in " why c-1
 ends 0 '"digest":"' status --json
+
+# --- how they ended ---
+
+ends 2 "--json excludes --figures" status --figures --json
+ends 0 "" open c-9 --channel chat --category how-to --language en
+ends 0 "" close c-9 --outcome solved
+ends 0 "" rate c-9 5
+ends 0 "" rate c-9 4
+ends 0 "" reopen c-9
+ends 0 "" close c-9 --outcome spam
+figures='"deferrals":0,"reopened":1,"rated":2,"score":9,"solved":1,"not_solved":0,"duplicate":0,'
+ends 0 "$figures\"spam\":1,\"handed_over\":0" status --json
+ends 0 "4.50 of 2" status --figures
