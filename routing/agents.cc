@@ -301,7 +301,10 @@ void Router::State::sign_off(AgentSlot slot, Cause cause, Cause work_cause) {
 void Router::State::miss(ConversationSlot slot, AgentSlot by, const ClassConfiguration& of) {
   Conversation& conversation = conversations[slot];
   ++conversation.misses;
-  if (!conversation.nature.test) ++classes[of.number.value].misses;
+  if (!conversation.nature.test) {
+    ++classes[of.number.value].misses;
+    ++tallies.of(group_of(by)).misses;
+  }
   Agent& who = agent(by);
   if (++who.misses >= configuration.misses_max) stop_responding(by);
 }

@@ -166,6 +166,8 @@ Outcome Router::State::on(const command::Open& command) {
   Conversation& conversation = conversations[slot];
   prefer_last_agent(conversation);
   if (!nature.test) ++classes[nature.service_class.value].opened;
+  conversation.claimed = !nature.test && is_incident(conversation);
+  if (conversation.claimed) ++tallies.of(nature.origin).incidents;
   asked = command.conversation;
   opened_now = slot;
   if (later) {
@@ -268,6 +270,10 @@ Outcome Router::State::on(const command::Update& command) {
         conversation.exclusions.erase(i - 1);
       }
     }
+  }
+  if (conversation.claimed && was_incident && !is_incident(conversation)) {
+    conversation.claimed = false;
+    ++tallies.of(nature.origin).demoted;
   }
   const bool reclassified = nature.service_class != old.service_class;
   emit(EventKind::updated, reclassified ? Cause::reclassified : Cause::command, conversation)
@@ -377,11 +383,13 @@ Outcome Router::State::on(const command::Close& command) {
 Outcome Router::State::on(const command::Reopen& command) {
   auto [slot, past] = find_place(command.conversation);
   AgentSlot from;
+  GroupNumber group;
   if (slot) {
     if (conversations[slot].state != ConversationState::wrapping) {
       return refuse(Refusal::wrong_state);
     }
     from = take_from_agent(slot);
+    group = group_of(from);
   } else {
     if (!past) return refuse(Refusal::unknown_conversation);
     if (conversations.live() >= limits::conversations_max) return refuse(Refusal::pool_full);
@@ -395,6 +403,8 @@ Outcome Router::State::on(const command::Reopen& command) {
     customers.forget(known);
     conversations[slot].last_agent = gone.agent;
     conversations[slot].misses = gone.misses;
+    conversations[slot].claimed = gone.claimed;
+    group = gone.group;
   }
   Conversation& conversation = conversations[slot];
   conversation.leaving = false;
@@ -403,7 +413,10 @@ Outcome Router::State::on(const command::Reopen& command) {
   conversation.diverted = false;
   conversation.told_risk = false;
   conversation.told_breach = false;
-  if (!conversation.nature.test) ++figures(conversation.nature).reopened;
+  if (!conversation.nature.test) {
+    ++figures(conversation.nature).reopened;
+    ++tallies.of(group).reopened;
+  }
   const AgentSlot last = conversation.last_agent;
   conversation.nature.preferred_agent = last ? agent(last).id : AgentId{};
   conversation.preferred_since_ms = stamp.pool_ms;
@@ -419,7 +432,7 @@ Outcome Router::State::on(const command::Rate& command) {
       return refuse(Refusal::wrong_state);
     }
     emit(EventKind::rated, Cause::command, conversations[slot]).score = command.score;
-    count_rating(conversations[slot].nature, command.score);
+    count_rating(conversations[slot].nature, group_of(conversations[slot].agent), command.score);
     return {};
   }
   if (!past) return refuse(Refusal::unknown_conversation);
@@ -429,14 +442,16 @@ Outcome Router::State::on(const command::Rate& command) {
   gone.state = ended[past].state;
   gone.outcome = ended[past].outcome;
   emit(EventKind::rated, Cause::command, gone, ended[past].agent).score = command.score;
-  count_rating(gone.nature, command.score);
+  count_rating(gone.nature, ended[past].group, command.score);
   return {};
 }
 
-void Router::State::count_rating(const Nature& nature, std::uint8_t score) {
+void Router::State::count_rating(const Nature& nature, GroupNumber group, std::uint8_t score) {
   if (nature.test) return;
   ++figures(nature).rated;
   figures(nature).score += score;
+  ++tallies.of(group).rated;
+  tallies.of(group).score += score;
 }
 
 }  // namespace usher

@@ -133,9 +133,16 @@ void Router::State::count_reply(Conversation& conversation) {
   timers.cancel(conversation.target);
   if (conversation.nature.test) return;
   ClassState& of = classes[conversation.nature.service_class.value];
+  GroupTally& group = tallies.of(group_of(conversation.agent));
   ++of.replied;
+  ++group.replied;
+  const auto reply_ms = static_cast<std::uint64_t>(stamp.pool_ms - conversation.nature.opened_ms);
+  of.reply_ms += reply_ms;
+  group.reply_ms += reply_ms;
   const std::int64_t waited_ms = stamp.pool_ms - target_from_ms(conversation.nature);
-  if (waited_ms <= class_of(conversation).target_ms) ++of.in_target;
+  if (waited_ms > class_of(conversation).target_ms) return;
+  ++of.in_target;
+  ++group.in_target;
 }
 
 Outcome Router::State::on(const command::Replied& command) {

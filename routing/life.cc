@@ -474,14 +474,18 @@ void Router::State::end(ConversationSlot slot, Cause cause) {
   set_state(slot, leaving ? ConversationState::abandoned : ConversationState::closed);
   ClassState& of = classes[conversation.nature.service_class.value];
   if (!conversation.nature.test) {
+    GroupTally& group = tallies.of(group_of(with));
+    const auto outcome = static_cast<std::size_t>(conversation.outcome);
     ++(leaving ? of.abandoned : of.closed);
-    if (!leaving) ++of.outcomes[static_cast<std::size_t>(conversation.outcome)];
+    ++(leaving ? group.abandoned : group.closed);
+    if (!leaving) ++of.outcomes[outcome];
+    if (!leaving) ++group.outcomes[outcome];
   }
   emit(leaving ? EventKind::abandoned : EventKind::closed, cause, conversation, with);
-  remember(slot);
+  remember(slot, group_of(with));
 }
 
-void Router::State::remember(ConversationSlot slot) {
+void Router::State::remember(ConversationSlot slot, GroupNumber group) {
   Conversation& conversation = conversations[slot];
   if (recheck.next == slot) recheck.next = conversation.later;
   if (moving.next == slot) moving.next = conversation.later;
@@ -498,6 +502,8 @@ void Router::State::remember(ConversationSlot slot) {
   remembered.state = conversation.state;
   remembered.outcome = conversation.outcome;
   remembered.misses = conversation.misses;
+  remembered.group = group;
+  remembered.claimed = conversation.claimed;
   remembered.customer = conversation.customer;
   remembered.older = newest_ended;
   if (newest_ended) ended[newest_ended].newer = place;

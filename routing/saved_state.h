@@ -20,7 +20,7 @@
 namespace usher {
 
 // Raised when the items change. A state of an older format can be read, of a newer one not.
-inline constexpr std::uint32_t state_format = 1;
+inline constexpr std::uint32_t state_format = 2;
 
 class Router::Loader {
  public:

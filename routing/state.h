@@ -27,6 +27,7 @@
 #include "routing/queues.h"
 #include "routing/router.h"
 #include "routing/slab.h"
+#include "routing/tallies.h"
 #include "routing/timers.h"
 
 namespace usher {
@@ -84,6 +85,7 @@ struct Conversation {
   bool told_risk = false;     // at_risk was published
   bool told_breach = false;   // breached was
   bool own_list = false;      // held, and told that there was no room when it was due
+  bool claimed = false;       // opened as an incident, and never reclassified out of it
   AgentSlot agent;            // who has it: assigned, held, wrapping
   AgentSlot last_agent;       // the last of them who is no bot
   std::int64_t preferred_since_ms = 0;
@@ -127,6 +129,8 @@ struct Ended {
   ConversationState state = ConversationState::none;
   CloseOutcome outcome = CloseOutcome::none;
   std::uint32_t misses = 0;
+  GroupNumber group;  // of who had it at the end; none = nobody
+  bool claimed = false;
   CustomerSlot customer;
   EndedSlot older;
   EndedSlot newer;
@@ -221,6 +225,7 @@ struct ClassState {
   std::uint64_t opened = 0;
   std::uint64_t replied = 0;
   std::uint64_t in_target = 0;
+  std::uint64_t reply_ms = 0;  // how long all of those replied to had waited, since opened_at
   std::uint64_t abandoned = 0;
   std::uint64_t closed = 0;
   std::uint64_t misses = 0;
@@ -298,6 +303,7 @@ struct Router::State {
   Rematch rematch;
   Move moving;
   Customers customers;
+  Tallies tallies;
   Stamp stamp;
   std::uint64_t event_sequence = 0;
   std::uint64_t chain = 0;
@@ -517,7 +523,7 @@ struct Router::State {
   [[nodiscard]] Place find_place(ConversationId id) const;
   void seek(ConversationSlot slot, bool was_incident);
   [[nodiscard]] bool handles_incident(const Conversation& conversation) const;  // its agent
-  void count_rating(const Nature& nature, std::uint8_t score);
+  void count_rating(const Nature& nature, GroupNumber group, std::uint8_t score);
   Refusal updated(const Nature& old, const command::Update& command, Nature& nature) const;
   [[nodiscard]] bool unknown_reason(ReasonNumber reason) const {
     return reason && !known(NameKind::reason, reason.value);
@@ -585,6 +591,10 @@ struct Router::State {
   [[nodiscard]] AgentSlot on_roster(AgentId id) const;
   Agent& agent(AgentSlot slot) { return agents[slot.value]; }
   [[nodiscard]] const Agent& agent(AgentSlot slot) const { return agents[slot.value]; }
+  // Nobody's is none.
+  [[nodiscard]] GroupNumber group_of(AgentSlot slot) const {
+    return slot ? agent(slot).definition->group : GroupNumber{};
+  }
   [[nodiscard]] Refusal check(const command::AgentDefinition& definition) const;
   void sign_off(AgentSlot slot, Cause cause, Cause work_cause);
   bool clear_desk(const Leaving& who);
@@ -641,7 +651,7 @@ struct Router::State {
   void stop_seeking(ConversationSlot slot);
   void wrap_up(ConversationSlot slot, bool leaving, CloseOutcome outcome);
   void end(ConversationSlot slot, Cause cause);
-  void remember(ConversationSlot slot);
+  void remember(ConversationSlot slot, GroupNumber group);
   void forget_ended(EndedSlot slot);
   void stop_clocks(Conversation& conversation);
   [[nodiscard]] std::int64_t due_of(const Conversation& conversation) const;
@@ -754,6 +764,7 @@ struct Router::State {
   // view.cc
   [[nodiscard]] ConversationView view_of(const Conversation& conversation) const;
   [[nodiscard]] AgentView view_of(const Agent& agent) const;
+  [[nodiscard]] std::vector<AgentGroupView> view_of_groups() const;
   [[nodiscard]] std::uint64_t digest() const;
   [[nodiscard]] bool stands_right(ConversationSlot slot) const;
   [[nodiscard]] bool indexes_agree() const;

@@ -2,7 +2,8 @@
 
 // The fields of what a pool's state is made of, in the order in which a saved state holds them; see
 // fields.h. What can be computed from the rest is not saved. A saved state is read by the version
-// of state_format that wrote it and by later ones.
+// of state_format that wrote it and by later ones: a field that comes later stands at the end of an
+// item, and is asked for with item_goes_on().
 
 #include <limits>
 
@@ -22,6 +23,13 @@ inline constexpr Needs::BitKind last_of<Needs::BitKind> = Needs::BitKind::level;
 
 // Of lists that nothing bounds: a byte at least for each element bounds what is read.
 inline constexpr std::size_t any_count = std::numeric_limits<std::uint32_t>::max();
+
+// Whether the item goes on behind what the first format had: all that is written now does.
+template <class Io>
+bool item_goes_on(const Io& io) {
+  if constexpr (requires { io.left(); }) return io.left() > 0;
+  return true;
+}
 
 template <class Io>
 void fields(Io& io, Of<Io, Stamp> it) {
@@ -55,11 +63,12 @@ void fields(Io& io, Of<Io, Conversation> it) {
      it.offers, it.exclusions, it.misses, it.number, it.earlier, it.later, it.customer, it.timer,
      it.look, it.reply, it.handling, it.bot_turn, it.target, it.overdue, it.expected,
      it.expected_from_ms, it.expects, it.teaches, it.at_once, it.kept_for, it.joined_place,
-     it.queue_ms);
+     it.queue_ms, it.claimed);
 }
 template <class Io>
 void fields(Io& io, Of<Io, Ended> it) {
   io(it.id, it.nature, it.agent, it.state, it.outcome, it.misses, it.customer, it.older, it.newer);
+  if (item_goes_on(io)) io(it.group, it.claimed);
 }
 template <class Io>
 void fields(Io& io, Of<Io, Customer> it) {
@@ -92,6 +101,15 @@ void fields(Io& io, Of<Io, ClassState> it) {
      it.deferrals, it.reopened, it.rated, it.score, it.outcomes, it.estimator, it.alarm_ever,
      it.alarm_duty, it.surge.lends, it.surge.looking);
   io.list(it.surge.kept, limits::conversations_max);
+}
+template <class Io>
+void fields(Io& io, Of<Io, GroupTally> it) {
+  io(it.replied, it.in_target, it.reply_ms, it.misses, it.abandoned, it.closed, it.reopened,
+     it.rated, it.score, it.outcomes);
+}
+template <class Io>
+void fields(Io& io, Of<Io, OriginTally> it) {
+  io(it.incidents, it.demoted);
 }
 template <class Io>
 void fields(Io& io, Of<Io, Session> it) {

@@ -79,6 +79,7 @@ PoolView Router::view() const {
     one.opened = counted.opened;
     one.replied = counted.replied;
     one.in_target = counted.in_target;
+    one.reply_ms = counted.reply_ms;
     one.abandoned = counted.abandoned;
     one.closed = counted.closed;
     one.misses = counted.misses;
@@ -133,7 +134,42 @@ PoolView Router::view() const {
       consider(nature.service_class, nature.opened_ms);
     }
   }
+  view.groups = state.view_of_groups();
+  for (std::size_t i = 1; i < state.tallies.origins.size(); ++i) {
+    const OriginTally& tally = state.tallies.origins[i];
+    if (tally.incidents > 0) view.origins.push_back({{static_cast<std::uint16_t>(i)}, tally});
+  }
   return view;
+}
+
+std::vector<AgentGroupView> Router::State::view_of_groups() const {
+  const std::size_t last = names_of_kind[static_cast<std::size_t>(NameKind::group)];
+  std::vector<AgentGroupView> views(last);
+  std::vector<std::vector<std::uint32_t>> loads(last);  // in ten-thousandths
+  for (const Agent& who : agents) {
+    const bool counts = who.on_roster && who.definition->kind == AgentKind::person;
+    if (!counts || !who.definition->group) continue;
+    const std::size_t at = who.definition->group.value - 1u;
+    ++views[at].people;
+    if ((who.duty & on_duty_at_all) == 0) continue;
+    ++views[at].on_duty;
+    const std::uint64_t used = std::uint64_t{who.load.live} + who.load.background;
+    if (who.capacity > 0) {
+      const std::uint64_t load = std::min<std::uint64_t>(used * 10'000 / who.capacity, 10'000);
+      loads[at].push_back(static_cast<std::uint32_t>(load));
+    }
+  }
+  for (std::size_t i = 0; i < last; ++i) {
+    views[i].number = GroupNumber{static_cast<std::uint16_t>(i + 1)};
+    if (i + 1 < tallies.groups.size()) views[i].tally = tallies.groups[i + 1];
+    views[i].spread_permille = spread_permille(loads[i]);
+    std::uint64_t sum = 0;
+    for (std::uint32_t load : loads[i]) sum += load;
+    if (!loads[i].empty()) {
+      views[i].load_permille = static_cast<std::int32_t>(sum / loads[i].size() / 10);
+    }
+  }
+  return views;
 }
 
 ConversationView Router::State::view_of(const Conversation& conversation) const {
@@ -333,7 +369,7 @@ void add_conversation(Hasher& hasher, const Conversation& conversation) {
       std::uint64_t{conversation.joined()} << 22 | std::uint64_t{conversation.diverted} << 23 |
       std::uint64_t{conversation.told_risk} << 24 | std::uint64_t{conversation.told_breach} << 25 |
       std::uint64_t{conversation.expects} << 26 | std::uint64_t{conversation.teaches} << 27 |
-      std::uint64_t{conversation.at_once} << 28);
+      std::uint64_t{conversation.at_once} << 28 | std::uint64_t{conversation.claimed} << 29);
   hasher.add(conversation.expected.p50_ms);
   hasher.add(conversation.expected.p90_ms);
   hasher.add(conversation.expected_from_ms);
@@ -397,7 +433,8 @@ std::uint64_t Router::State::digest() const {
   for (EndedSlot at = oldest_ended; at; at = ended[at].newer) {
     hasher.add(ended[at].id);
     add_nature(hasher, ended[at].nature);
-    hasher.add(static_cast<std::uint64_t>(ended[at].state));
+    hasher.add(static_cast<std::uint64_t>(ended[at].state) |
+               std::uint64_t{ended[at].group.value} << 8 | std::uint64_t{ended[at].claimed} << 24);
   }
   for (const Agent& one : agents) add_agent(hasher, one);
   for (const ClassState& of : classes) {
@@ -405,6 +442,7 @@ std::uint64_t Router::State::digest() const {
     hasher.add(of.opened);
     hasher.add(of.replied);
     hasher.add(of.in_target);
+    hasher.add(of.reply_ms);
     hasher.add(of.abandoned);
     hasher.add(of.closed);
     hasher.add(of.misses);
@@ -416,6 +454,7 @@ std::uint64_t Router::State::digest() const {
     for (std::uint64_t count : of.outcomes) hasher.add(count);
     of.estimator.add_to(hasher);
   }
+  tallies.add_to(hasher);
   for (ScopeState scope : group_scopes) hasher.add(static_cast<std::uint64_t>(scope));
   hasher.add(static_cast<std::uint64_t>(pool_scope));
   for (const Calendar& calendar : calendars) calendar.add_to(hasher);

@@ -10,6 +10,7 @@
 #include "routing/bounded.h"
 #include "routing/command.h"
 #include "routing/estimate.h"
+#include "routing/tallies.h"
 #include "routing/types.h"
 
 namespace usher {
@@ -27,6 +28,7 @@ struct ClassView {
   std::uint64_t opened = 0;     // the rest leave out test conversations
   std::uint64_t replied = 0;    // first replies
   std::uint64_t in_target = 0;  // of them, within the target
+  std::uint64_t reply_ms = 0;   // how long all of them together had waited, since opened_at
   std::uint64_t abandoned = 0;
   std::uint64_t closed = 0;
   std::uint64_t misses = 0;
@@ -42,6 +44,22 @@ struct ClassView {
   std::uint64_t estimated = 0;                                // waits that had been estimated
   std::uint64_t within_p50 = 0;                               // of them, no longer than that
   std::uint64_t within_p90 = 0;
+};
+
+struct AgentGroupView {
+  GroupNumber number;
+  std::uint32_t people = 0;   // on the roster; bots left out
+  std::uint32_t on_duty = 0;  // of them: signed in, not lost, not draining
+  // What those on duty use of their capacity, at most all of it, in thousandths: the mean, -1 =
+  // nobody is on duty; and how much they differ, see spread_permille().
+  std::int32_t load_permille = -1;
+  std::int32_t spread_permille = -1;
+  GroupTally tally;
+};
+
+struct OriginView {
+  OriginNumber number;
+  OriginTally tally;
 };
 
 struct PoolView {
@@ -63,6 +81,8 @@ struct PoolView {
   ModeNumber mode;                // in force; none = the pool's own rules
   std::int64_t mode_ends_ms = 0;  // pool time; 0 = until told otherwise
   std::vector<ClassView> classes;
+  std::vector<AgentGroupView> groups;  // every one that has a name
+  std::vector<OriginView> origins;     // that opened incidents
 };
 
 struct ExclusionView {

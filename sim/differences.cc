@@ -259,6 +259,7 @@ void each_field(const ClassView& a, const ClassView& b, See see) {
   see("opened", a.opened, b.opened);
   see("replied", a.replied, b.replied);
   see("in_target", a.in_target, b.in_target);
+  see("reply_ms", a.reply_ms, b.reply_ms);
   see("abandoned", a.abandoned, b.abandoned);
   see("closed", a.closed, b.closed);
   see("misses", a.misses, b.misses);
@@ -278,6 +279,34 @@ void each_field(const ClassView& a, const ClassView& b, See see) {
 }
 
 template <class See>
+void each_field(const AgentGroupView& a, const AgentGroupView& b, See see) {
+  see("number", a.number, b.number);
+  see("people", a.people, b.people);
+  see("on_duty", a.on_duty, b.on_duty);
+  see("load_permille", a.load_permille, b.load_permille);
+  see("spread_permille", a.spread_permille, b.spread_permille);
+  see("replied", a.tally.replied, b.tally.replied);
+  see("in_target", a.tally.in_target, b.tally.in_target);
+  see("reply_ms", a.tally.reply_ms, b.tally.reply_ms);
+  see("misses", a.tally.misses, b.tally.misses);
+  see("abandoned", a.tally.abandoned, b.tally.abandoned);
+  see("closed", a.tally.closed, b.tally.closed);
+  see("reopened", a.tally.reopened, b.tally.reopened);
+  see("rated", a.tally.rated, b.tally.rated);
+  see("score", a.tally.score, b.tally.score);
+  for (std::size_t i = 0; i < a.tally.outcomes.size(); ++i) {
+    see("outcomes", a.tally.outcomes[i], b.tally.outcomes[i]);
+  }
+}
+
+template <class See>
+void each_field(const OriginView& a, const OriginView& b, See see) {
+  see("number", a.number, b.number);
+  see("incidents", a.tally.incidents, b.tally.incidents);
+  see("demoted", a.tally.demoted, b.tally.demoted);
+}
+
+template <class See>
 void each_field(const PoolView& a, const PoolView& b, See see) {
   see("record", a.record, b.record);
   see("sequence", a.sequence, b.sequence);
@@ -294,6 +323,8 @@ void each_field(const PoolView& a, const PoolView& b, See see) {
   see("lapses", a.lapses, b.lapses);
   see("refused", a.refused, b.refused);
   see("classes", a.classes, b.classes);
+  see("groups", a.groups, b.groups);
+  see("origins", a.origins, b.origins);
 }
 
 template <class See>
@@ -358,13 +389,15 @@ void each_field(const AgentView& a, const AgentView& b, See see) {
 template <class T>
 std::string first_difference(const T& twin, const T& core);
 
-// Classes are told apart field by field, everything else by what it shows.
-std::string field_difference(const std::vector<ClassView>& twin,
-                             const std::vector<ClassView>& core) {
-  if (twin.size() != core.size()) return "number of classes";
+// What has figures is told apart field by field, everything else by what it shows.
+template <class T>
+requires std::is_same_v<T, ClassView> || std::is_same_v<T, AgentGroupView> ||
+    std::is_same_v<T, OriginView>
+        std::string field_difference(const std::vector<T>& twin, const std::vector<T>& core) {
+  if (twin.size() != core.size()) return "so many: " + std::to_string(core.size());
   for (std::size_t i = 0; i < twin.size(); ++i) {
     const std::string found = first_difference(twin[i], core[i]);
-    if (!found.empty()) return "class " + show(twin[i].number) + ": " + found;
+    if (!found.empty()) return "number " + show(twin[i].number) + ": " + found;
   }
   return {};
 }

@@ -84,6 +84,8 @@ class Twin {
     bool returning = false;  // held, and due back with its agent as soon as there is room
     std::uint64_t returning_number = 0;
     bool own_list = false;      // and told that there was none when it was due
+    bool claimed = false;       // opened as an incident, and not reclassified out of it
+    GroupNumber closed_by;      // the group of who had it when it ended
     bool replied = false;       // ever
     bool replied_here = false;  // in this assignment
     bool leaving = false;       // wrapping after an abandon, not a close
@@ -398,6 +400,9 @@ class Twin {
   [[nodiscard]] AgentView view_of(const Agent& a) const;
   [[nodiscard]] std::uint32_t waiting_in(ClassNumber number) const;
   [[nodiscard]] ClassView& figures(const Conversation& c) { return figures_[c.service_class]; }
+  [[nodiscard]] GroupTally& figures(AgentId id) { return group_figures_[group_of(id)]; }
+  [[nodiscard]] GroupNumber group_of(AgentId id) const;
+  [[nodiscard]] AgentGroupView view_of(GroupNumber number) const;
   // The refusal of a command about a conversation that is not live; none if it is.
   [[nodiscard]] Refusal missing(ConversationId id) const;
   [[nodiscard]] bool repeats_assignment(const Conversation& c, AgentId agent,
@@ -420,6 +425,8 @@ class Twin {
   std::map<AlarmKey, std::uint32_t> alarms_;                      // that are on
   std::map<CustomerId, AgentId> last_agents_;
   std::map<ClassNumber, ClassView> figures_;
+  std::map<GroupNumber, GroupTally> group_figures_;
+  std::map<OriginNumber, OriginTally> claims_;
   std::map<ClassNumber, Estimator> estimators_;
   std::map<OriginNumber, std::uint64_t> last_events_;
   std::uint64_t opened_count_ = 0;

@@ -126,8 +126,14 @@ void Twin::mark_replied(Conversation& c) {
   c.replied = true;
   stop(TimerKind::target, c.now.conversation);
   if (c.now.test) return;
-  ++figures(c).replied;
-  if (now() - clock_from_ms(c) <= class_of(c).target_ms) ++figures(c).in_target;
+  const bool in_target = now() - clock_from_ms(c) <= class_of(c).target_ms;
+  const auto count = [&](auto& its) {
+    ++its.replied;
+    its.in_target += in_target;
+    its.reply_ms += static_cast<std::uint64_t>(now() - c.opened_ms);
+  };
+  count(figures(c));
+  count(figures(c.agent));
 }
 
 AgentId Twin::take_from_agent(Conversation& c) {
@@ -200,9 +206,14 @@ void Twin::end(Conversation& c, Cause cause) {
   c.state = c.leaving ? ConversationState::abandoned : ConversationState::closed;
   c.exclusions.clear();
   c.joined = false;
+  c.closed_by = group_of(agent);
+  const auto count = [&](auto& its) {
+    ++(c.leaving ? its.abandoned : its.closed);
+    if (!c.leaving) ++its.outcomes[static_cast<std::size_t>(c.outcome)];
+  };
   if (!c.now.test) {
-    ++(c.leaving ? figures(c).abandoned : figures(c).closed);
-    if (!c.leaving) ++figures(c).outcomes[static_cast<std::size_t>(c.outcome)];
+    count(figures(c));
+    count(figures(agent));
   }
   tell(c, c.leaving ? EventKind::abandoned : EventKind::closed, cause, agent);
   const auto its_place = std::find_if(conversations_.begin(), conversations_.end(),
@@ -241,7 +252,10 @@ void Twin::exclude(Conversation& c, AgentId agent, ClassNumber in) {
 
 void Twin::miss(Conversation& c, AgentId agent, ClassNumber in) {
   ++c.misses;
-  if (!c.now.test) ++figures_[in].misses;
+  if (!c.now.test) {
+    ++figures_[in].misses;
+    ++figures(agent).misses;
+  }
   Agent& a = *agent_of(agent);
   if (++a.misses >= rules().misses_max) stop_responding(a);
 }

@@ -60,6 +60,8 @@ Refusal Twin::on(const command::Open& open) {
   ++opened_count_;
   Conversation& c = conversations_.emplace_back(wanted);
   if (!open.test) ++figures(c).opened;
+  c.claimed = !open.test && band_of(c).security;
+  if (c.claimed) ++claims_[origin_].incidents;
   about_ = open.conversation;
   opened_now_ = open.conversation;
   if (open.not_before_ms > 0) {
@@ -131,6 +133,10 @@ Refusal Twin::on(const command::Update& update) {
   const bool was_security = band_of(c).security;
   c.now = next;
   c.service_class = service_class;
+  if (c.claimed && was_security && !band_of(c).security) {
+    c.claimed = false;
+    ++claims_[c.origin].demoted;
+  }
   if (reclassified && c.state == State::waiting) begins_to_wait(c);
   forget_customers();
   tell(c, EventKind::updated, reclassified ? Cause::reclassified : Cause::command, {}, 0,
@@ -278,7 +284,10 @@ Refusal Twin::on(const command::Reopen& reopen) {
   c.diverted = false;
   c.at_risk = false;
   c.breached = false;
-  if (!c.now.test) ++figures(c).reopened;
+  if (!c.now.test) {
+    ++figures(c).reopened;
+    ++group_figures_[ended ? c.closed_by : group_of(source)].reopened;
+  }
   c.now.preferred_agent = c.last_person;
   c.preferred_since_ms = now();
   c.opened_ms = std::min(c.opened_ms, now() - c.now.age_ms);

@@ -126,9 +126,13 @@ Refusal Twin::on(const command::Rate& rate) {
   event.epoch = c->epoch;
   event.score = rate.score;
   publish(event);
+  const auto count = [&](auto& its) {
+    ++its.rated;
+    its.score += rate.score;
+  };
   if (!c->now.test) {
-    ++figures_[c->service_class].rated;
-    figures_[c->service_class].score += rate.score;
+    count(figures_[c->service_class]);
+    count(group_figures_[ended ? c->closed_by : group_of(c->agent)]);
   }
   return Refusal::none;
 }

@@ -1,6 +1,8 @@
 // What can be seen of the twin, in the shape of the router's views.
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "sim/twin.h"
 
@@ -17,6 +19,40 @@ std::optional<SessionView> Twin::session(SessionId id) const {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return std::nullopt;
   return SessionView{id, found->second.origin, found->second.last};
+}
+
+GroupNumber Twin::group_of(AgentId id) const {
+  const Agent* a = agent_of(id);
+  return a == nullptr ? GroupNumber{} : a->definition.group;
+}
+
+AgentGroupView Twin::view_of(GroupNumber number) const {
+  AgentGroupView view;
+  view.number = number;
+  if (const auto found = group_figures_.find(number); found != group_figures_.end()) {
+    view.tally = found->second;
+  }
+  std::vector<double> loads;  // in ten-thousandths, as whole numbers
+  for (const auto& [id, a] : agents_) {
+    if (a.definition.group != number || a.definition.kind != AgentKind::person) continue;
+    ++view.people;
+    if (!on_duty(a)) continue;
+    ++view.on_duty;
+    const Room used = room(a);
+    if (used.capacity == 0) continue;
+    const std::uint64_t load = (used.live + used.background) * 10'000 / used.capacity;
+    loads.push_back(static_cast<double>(std::min<std::uint64_t>(load, 10'000)));
+  }
+  if (loads.empty()) return view;
+  const auto n = static_cast<double>(loads.size());
+  const double sum = std::accumulate(loads.begin(), loads.end(), 0.0);
+  view.load_permille = static_cast<std::int32_t>(std::floor(std::floor(sum / n) / 10));
+  if (sum == 0) return view;
+  double squares = 0;
+  for (const double load : loads) squares += load * load;
+  const double deviation = std::floor(std::sqrt(n * squares - sum * sum));
+  view.spread_permille = static_cast<std::int32_t>(std::floor(deviation * 1000 / sum));
+  return view;
 }
 
 PoolView Twin::view() const {
@@ -64,6 +100,12 @@ PoolView Twin::view() const {
     view.unroutable += c.state == ConversationState::unroutable;
     view.deferred += c.state == ConversationState::deferred;
     view.scheduled += c.state == ConversationState::scheduled;
+  }
+  for (const Name& name : names_) {
+    if (name.kind == NameKind::group) view.groups.push_back(view_of(GroupNumber{name.number}));
+  }
+  for (const auto& [origin, tally] : claims_) {
+    if (origin && tally.incidents > 0) view.origins.push_back({origin, tally});
   }
   return view;
 }

@@ -307,7 +307,9 @@ inline StatusFound status() {
                  .lapses = 198,
                  .refused = 199,
                  .mode = {},
-                 .classes = {}};
+                 .classes = {},
+                 .groups = {},
+                 .origins = {}};
   status.pool.classes.push_back({.number = {201},
                                  .band = {202},
                                  .target_ms = 203,
