@@ -61,6 +61,25 @@ ClassStatus read(const wire::ClassStatus& from) {
           .reopened = from.reopened(),
           .rated = from.rated(),
           .score = from.score(),
+          .outcomes = read_outcomes(from),
+          .reply_ms = from.reply_ms()};
+}
+
+GroupStatus read(const wire::GroupStatus& from) {
+  return {.group = from.group(),
+          .people = from.people(),
+          .on_duty = from.on_duty(),
+          .load_permille = from.load_permille(),
+          .spread_permille = from.spread_permille(),
+          .replied = from.replied(),
+          .in_target = from.in_target(),
+          .reply_ms = from.reply_ms(),
+          .misses = from.misses(),
+          .abandoned = from.abandoned(),
+          .closed = from.closed(),
+          .reopened = from.reopened(),
+          .rated = from.rated(),
+          .score = from.score(),
           .outcomes = read_outcomes(from)};
 }
 
@@ -98,6 +117,11 @@ Status read(const wire::Status& from) {
   });
   status.give_to = from.give_to();
   status.fair_pick = from.fair_pick();
+  status.groups = read_list<GroupStatus>(from.groups(),
+                                         [](const wire::GroupStatus* item) { return read(*item); });
+  status.origins = read_list<OriginStatus>(from.origins(), [](const wire::OriginStatus* item) {
+    return OriginStatus{item->origin(), item->incidents(), item->demoted()};
+  });
   return status;
 }
 

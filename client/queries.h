@@ -57,6 +57,33 @@ struct ClassStatus {
   std::uint64_t rated = 0;       // ratings; one may be rated often
   std::uint64_t score = 0;       // of all ratings together, 1 to 5 each
   Outcomes outcomes = {};
+  std::uint64_t reply_ms = 0;  // how long all of `replied` together had waited, since opened
+};
+
+// Of the agents of a group, counted as a class's; see schemas/queries.fbs for what is whose.
+struct GroupStatus {
+  std::uint16_t group = 0;
+  std::uint32_t people = 0;           // on the roster; bots left out
+  std::uint32_t on_duty = 0;          // of them: signed in, not lost, not draining
+  std::int32_t load_permille = -1;    // of their capacity, in use: the mean of those on duty
+  std::int32_t spread_permille = -1;  // how unlike these are: standard deviation ÷ mean
+  std::uint64_t replied = 0;          // first replies
+  std::uint64_t in_target = 0;        // of them, within the class's target
+  std::uint64_t reply_ms = 0;         // how long all of them together had waited, since opened
+  std::uint64_t misses = 0;
+  std::uint64_t abandoned = 0;  // while an agent of the group had it
+  std::uint64_t closed = 0;
+  std::uint64_t reopened = 0;
+  std::uint64_t rated = 0;  // ratings; one may be rated often
+  std::uint64_t score = 0;  // of all ratings together, 1 to 5 each
+  Outcomes outcomes = {};
+};
+
+// What became of a front-end's claims that something is a security incident.
+struct OriginStatus {
+  std::uint16_t origin = 0;
+  std::uint64_t incidents = 0;  // conversations it opened in a security band
+  std::uint64_t demoted = 0;    // of them, reclassified out of one
 };
 
 struct BandStatus {
@@ -95,7 +122,9 @@ struct Status {
   std::string durability = {};
   std::vector<BandStatus> bands = {};  // by the rules in force, as the next two
   wire::GiveTo give_to = wire::GiveTo::least_loaded;
-  std::uint16_t fair_pick = 0;  // 0 = off
+  std::uint16_t fair_pick = 0;             // 0 = off
+  std::vector<GroupStatus> groups = {};    // every one that has a name
+  std::vector<OriginStatus> origins = {};  // that opened incidents, the most first
 };
 
 struct Exclusion {

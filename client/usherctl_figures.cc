@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/words.h"
+
 namespace usher::client {
 namespace {
 
@@ -17,6 +19,17 @@ Cell rating(std::uint64_t score, std::uint64_t rated) {
   return {fmt::format("{:.2f} of {}", mean, grouped(rated))};
 }
 
+// How long a first reply took in the mean.
+Cell wait(std::uint64_t reply_ms, std::uint64_t replied) {
+  if (replied == 0) return {"-", Paint::faint};
+  return {duration_words(static_cast<std::int64_t>(reply_ms / replied))};
+}
+
+// Thousandths in percent, or "-" of what is not known.
+std::string percent(std::int32_t permille) {
+  return permille < 0 ? "-" : fmt::format("{:.1f} %", permille / 10.0);
+}
+
 void add_outcomes(Json& to, const Outcomes& of) {
   to.set("solved", of.solved)
       .set("not_solved", of.not_solved)
@@ -26,12 +39,13 @@ void add_outcomes(Json& to, const Outcomes& of) {
 }
 
 std::string classes_text(const Status& status, const Dictionary& names) {
-  Table table({"class", ">answered", ">in target", ">breached", ">missed", ">abandoned", ">put off",
-               ">closed", ">solved", ">not solved", ">duplicate", ">spam", ">handed over",
-               ">reopened", ">rating"});
+  Table table({"class", ">answered", ">after", ">in target", ">breached", ">missed", ">abandoned",
+               ">put off", ">closed", ">solved", ">not solved", ">duplicate", ">spam",
+               ">handed over", ">reopened", ">rating"});
   for (const auto& of : in_order(status.classes)) {
     table.add({{names.name(NameKind::service_class, of.service_class), Paint::strong},
                count(of.replied),
+               wait(of.reply_ms, of.replied),
                {share(of.in_target, of.replied + of.abandoned)},
                count(of.breached),
                count(of.misses),
@@ -47,6 +61,45 @@ std::string classes_text(const Status& status, const Dictionary& names) {
                rating(of.score, of.rated)});
   }
   return table.text();
+}
+
+std::string groups_text(const Status& status, const Dictionary& names) {
+  Table table({"group", ">on duty", ">load", ">unlike by", ">answered", ">after", ">in target",
+               ">missed", ">abandoned", ">closed", ">solved", ">not solved", ">duplicate", ">spam",
+               ">handed over", ">reopened", ">rating"});
+  for (const auto& of : status.groups) {
+    const bool is_silent = of.people == 0 && of.replied + of.closed + of.abandoned == 0;
+    if (is_silent) continue;
+    table.add({{names.name(NameKind::group, of.group), Paint::strong},
+               {fmt::format("{} of {}", grouped(of.on_duty), grouped(of.people))},
+               {percent(of.load_permille)},
+               {percent(of.spread_permille)},
+               count(of.replied),
+               wait(of.reply_ms, of.replied),
+               {share(of.in_target, of.replied)},
+               count(of.misses),
+               count(of.abandoned),
+               count(of.closed),
+               count(of.outcomes.solved),
+               count(of.outcomes.not_solved),
+               count(of.outcomes.duplicate),
+               count(of.outcomes.spam),
+               count(of.outcomes.handed_over),
+               count(of.reopened),
+               rating(of.score, of.rated)});
+  }
+  return table.is_empty() ? "" : "\n" + table.text();
+}
+
+std::string origins_text(const Status& status, const Dictionary& names) {
+  Table table({"incidents claimed by", ">opened", ">reclassified down", ">share"});
+  for (const auto& of : status.origins) {
+    table.add({{names.name(NameKind::origin, of.origin), Paint::strong},
+               count(of.incidents),
+               count(of.demoted),
+               {share(of.demoted, of.incidents)}});
+  }
+  return table.is_empty() ? "" : "\n" + table.text();
 }
 
 }  // namespace
@@ -68,7 +121,8 @@ std::vector<ClassStatus> in_order(std::vector<ClassStatus> classes) {
 }
 
 void print_figures(const Status& status, const Dictionary& names) {
-  fmt::print("\n{}", classes_text(status, names));
+  fmt::print("\n{}{}{}", classes_text(status, names), groups_text(status, names),
+             origins_text(status, names));
 }
 
 void add_figures(Json& to, const ClassStatus& of) {
@@ -80,6 +134,42 @@ void add_figures(Json& to, const ClassStatus& of) {
       .set("rated", of.rated)
       .set("score", of.score);
   add_outcomes(to, of.outcomes);
+  to.set("reply_ms", of.reply_ms);
+}
+
+Json groups_json(const Status& status, const Dictionary& names) {
+  Json groups = Json::list();
+  for (const auto& of : status.groups) {
+    Json one = Json::object();
+    one.set("group", names.name(NameKind::group, of.group))
+        .set("people", of.people)
+        .set("on_duty", of.on_duty)
+        .set("load_permille", of.load_permille)
+        .set("spread_permille", of.spread_permille)
+        .set("replied", of.replied)
+        .set("in_target", of.in_target)
+        .set("reply_ms", of.reply_ms)
+        .set("misses", of.misses)
+        .set("abandoned", of.abandoned)
+        .set("closed", of.closed)
+        .set("reopened", of.reopened)
+        .set("rated", of.rated)
+        .set("score", of.score);
+    add_outcomes(one, of.outcomes);
+    groups.add(one);
+  }
+  return groups;
+}
+
+Json origins_json(const Status& status, const Dictionary& names) {
+  Json origins = Json::list();
+  for (const auto& of : status.origins) {
+    origins.add(Json::object()
+                    .set("origin", names.name(NameKind::origin, of.origin))
+                    .set("incidents", of.incidents)
+                    .set("demoted", of.demoted));
+  }
+  return origins;
 }
 
 }  // namespace usher::client

@@ -23,5 +23,7 @@ std::vector<ClassStatus> in_order(std::vector<ClassStatus> classes);
 
 void print_figures(const Status& status, const Dictionary& names);
 void add_figures(Json& to, const ClassStatus& of);
+Json groups_json(const Status& status, const Dictionary& names);
+Json origins_json(const Status& status, const Dictionary& names);
 
 }  // namespace usher::client

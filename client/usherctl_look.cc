@@ -139,6 +139,8 @@ void print_json(const Status& status, const Dictionary& names) {
                          .set("frames_refused", status.frames_refused)
                          .set("frames_dropped", status.frames_dropped)
                          .set("classes", classes)
+                         .set("groups", groups_json(status, names))
+                         .set("origins", origins_json(status, names))
                          .text());
 }
 

@@ -1,5 +1,7 @@
 #include "daemon/publish.h"
 
+#include <algorithm>
+
 #include "daemon/publish_fields.h"
 
 namespace usher {
@@ -75,6 +77,7 @@ Offset<wire::ClassStatus> write_class(FlatBufferBuilder& fbb, const ClassView& f
   to.add_opened(from.opened);
   to.add_replied(from.replied);
   to.add_in_target(from.in_target);
+  to.add_reply_ms(from.reply_ms);
   to.add_abandoned(from.abandoned);
   to.add_closed(from.closed);
   to.add_misses(from.misses);
@@ -101,6 +104,40 @@ Offset<wire::ClassStatus> write_class(FlatBufferBuilder& fbb, const ClassView& f
   return to.Finish();
 }
 
+Offset<wire::GroupStatus> write_group(FlatBufferBuilder& fbb, const AgentGroupView& from) {
+  wire::GroupStatusBuilder to(fbb);
+  to.add_replied(from.tally.replied);
+  to.add_in_target(from.tally.in_target);
+  to.add_reply_ms(from.tally.reply_ms);
+  to.add_misses(from.tally.misses);
+  to.add_abandoned(from.tally.abandoned);
+  to.add_closed(from.tally.closed);
+  to.add_reopened(from.tally.reopened);
+  to.add_rated(from.tally.rated);
+  to.add_score(from.tally.score);
+  add_outcomes(to, from.tally.outcomes);
+  to.add_people(from.people);
+  to.add_on_duty(from.on_duty);
+  to.add_load_permille(from.load_permille);
+  to.add_spread_permille(from.spread_permille);
+  to.add_group(from.number.value);
+  return to.Finish();
+}
+
+Offset<wire::OriginStatus> write_origin(FlatBufferBuilder& fbb, const OriginView& from) {
+  return wire::CreateOriginStatus(fbb, from.number.value, from.tally.incidents, from.tally.demoted);
+}
+
+// Those whose claims weigh most: as many as a frame has room for.
+std::vector<OriginView> most_incidents(std::vector<OriginView> origins) {
+  constexpr std::size_t origins_max = 1024;
+  std::ranges::stable_sort(origins, [](const OriginView& left, const OriginView& right) {
+    return left.tally.incidents > right.tally.incidents;
+  });
+  if (origins.size() > origins_max) origins.resize(origins_max);
+  return origins;
+}
+
 Offset<wire::Exclusion> write_exclusion(FlatBufferBuilder& fbb, const ExclusionView& from) {
   return wire::CreateExclusion(fbb, WireId(from.agent).get(), from.until_ms);
 }
@@ -117,6 +154,9 @@ Offset<wire::BandStatus> write_band(FlatBufferBuilder& fbb, const BandConfigurat
 Offset<wire::Status> write(FlatBufferBuilder& fbb, const StatusFound& from) {
   const auto classes = write_tables<wire::ClassStatus>(fbb, from.pool.classes, write_class);
   const auto bands = write_tables<wire::BandStatus>(fbb, from.bands, write_band);
+  const auto groups = write_tables<wire::GroupStatus>(fbb, from.pool.groups, write_group);
+  const auto origins =
+      write_tables<wire::OriginStatus>(fbb, most_incidents(from.pool.origins), write_origin);
   const auto version = fbb.CreateString(from.version);
   const auto durability = fbb.CreateString(from.durability);
   wire::StatusBuilder to(fbb);
@@ -146,6 +186,8 @@ Offset<wire::Status> write(FlatBufferBuilder& fbb, const StatusFound& from) {
   to.add_durability(durability);
   to.add_classes(classes);
   to.add_bands(bands);
+  to.add_groups(groups);
+  to.add_origins(origins);
   to.add_mode(from.pool.mode.value);
   to.add_fair_pick(from.fair_pick);
   to.add_give_to(wire_enum<wire::GiveTo>(from.give_to));

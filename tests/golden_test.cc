@@ -356,6 +356,25 @@ void expect_class(const wire::ClassStatus& found, const ClassView& meant) {
   EXPECT_EQ(found.rated(), meant.rated);
   EXPECT_EQ(found.score(), meant.score);
   expect_outcomes(found, meant.outcomes);
+  EXPECT_EQ(found.reply_ms(), meant.reply_ms);
+}
+
+void expect_group(const wire::GroupStatus& found, const AgentGroupView& meant) {
+  EXPECT_EQ(found.group(), meant.number.value);
+  EXPECT_EQ(found.people(), meant.people);
+  EXPECT_EQ(found.on_duty(), meant.on_duty);
+  EXPECT_EQ(found.load_permille(), meant.load_permille);
+  EXPECT_EQ(found.spread_permille(), meant.spread_permille);
+  EXPECT_EQ(found.replied(), meant.tally.replied);
+  EXPECT_EQ(found.in_target(), meant.tally.in_target);
+  EXPECT_EQ(found.reply_ms(), meant.tally.reply_ms);
+  EXPECT_EQ(found.misses(), meant.tally.misses);
+  EXPECT_EQ(found.abandoned(), meant.tally.abandoned);
+  EXPECT_EQ(found.closed(), meant.tally.closed);
+  EXPECT_EQ(found.reopened(), meant.tally.reopened);
+  EXPECT_EQ(found.rated(), meant.tally.rated);
+  EXPECT_EQ(found.score(), meant.tally.score);
+  expect_outcomes(found, meant.tally.outcomes);
 }
 
 void expect_found(const wire::Status& found, const StatusFound& meant) {
@@ -394,6 +413,17 @@ void expect_found(const wire::Status& found, const StatusFound& meant) {
   }
   ASSERT_EQ(found.classes()->size(), 1);
   expect_class(*found.classes()->Get(0), meant.pool.classes[0]);
+  ASSERT_EQ(found.groups() == nullptr ? 0 : found.groups()->size(), meant.pool.groups.size());
+  for (flatbuffers::uoffset_t i = 0; i < meant.pool.groups.size(); ++i) {
+    expect_group(*found.groups()->Get(i), meant.pool.groups[i]);
+  }
+  ASSERT_EQ(found.origins() == nullptr ? 0 : found.origins()->size(), meant.pool.origins.size());
+  for (flatbuffers::uoffset_t i = 0; i < meant.pool.origins.size(); ++i) {
+    const wire::OriginStatus& origin = *found.origins()->Get(i);
+    EXPECT_EQ(origin.origin(), meant.pool.origins[i].number.value);
+    EXPECT_EQ(origin.incidents(), meant.pool.origins[i].tally.incidents);
+    EXPECT_EQ(origin.demoted(), meant.pool.origins[i].tally.demoted);
+  }
 }
 void expect_found(const wire::Conversation& found, const ConversationFound& told) {
   const ConversationView& meant = told.conversation;

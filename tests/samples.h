@@ -358,6 +358,30 @@ inline StatusFound status_figures() {
   return found;
 }
 
+// With groups and front-ends.
+inline StatusFound status_groups() {
+  StatusFound found = status_figures();
+  found.pool.classes[0].reply_ms = 313;
+  found.pool.groups.push_back({.number = {321},
+                               .people = 322,
+                               .on_duty = 323,
+                               .load_permille = 324,
+                               .spread_permille = 325,
+                               .tally = {.replied = 326,
+                                         .in_target = 327,
+                                         .reply_ms = 328,
+                                         .misses = 329,
+                                         .abandoned = 330,
+                                         .closed = 331,
+                                         .reopened = 332,
+                                         .rated = 333,
+                                         .score = 334,
+                                         .outcomes = {0, 335, 336, 337, 338, 339}}});
+  found.pool.groups.push_back({.number = {340}, .tally = {}});
+  found.pool.origins = {{{341}, {342, 343}}, {{344}, {341, 0}}};
+  return found;
+}
+
 inline ConversationFound conversation_told() {
   ConversationFound found{conversation_view(), 276};
   found.conversation.position = 277;
@@ -444,7 +468,8 @@ inline Named<Found> founds() {
           {"estimate", estimate()},
           {"status_told", status_told()},
           {"conversation_told", conversation_told()},
-          {"status_figures", status_figures()}};
+          {"status_figures", status_figures()},
+          {"status_groups", status_groups()}};
 }
 
 }  // namespace usher::samples

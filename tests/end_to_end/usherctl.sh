@@ -143,3 +143,20 @@ ends 0 "" close c-9 --outcome spam
 figures='"deferrals":0,"reopened":1,"rated":2,"score":9,"solved":1,"not_solved":0,"duplicate":0,'
 ends 0 "$figures\"spam\":1,\"handed_over\":0" status --json
 ends 0 "4.50 of 2" status --figures
+
+# --- and with whom; what front-ends claimed ---
+
+ends 0 "" sign-in ana
+ends 0 "" pick c-1 ana
+ends 0 "" replied c-1 ana
+ends 0 "" close c-1 --agent ana --outcome solved
+ends 0 "" finish c-1 ana
+ends 0 '"group":"frontline","people":2,"on_duty":2,"load_permille":' status --json
+figures='"misses":0,"abandoned":0,"closed":1,"reopened":0,"rated":0,"score":0,"solved":1'
+ends 0 "$figures" status --json
+ends 0 "2 of 2" status --figures
+ends 0 "" open s-1 --channel chat --category takeover --language en
+ends 0 '"origins":[{"origin":"usherctl","incidents":1,"demoted":0}]' status --json
+ends 0 "" update s-1 --category how-to
+ends 0 '"origins":[{"origin":"usherctl","incidents":1,"demoted":1}]' status --json
+ends 0 "100.0 %" status --figures
