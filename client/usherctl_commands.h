@@ -97,7 +97,7 @@ struct CommandRow {
 
 const std::vector<CommandRow>& command_rows();
 
-// What was done, in words: "chat c-17 opened: class account, waiting, position 3".
+// What was done, in words: "chat c-17 opened: class account, waiting, 3 wait in its class".
 std::string done_words(const Command& command, const Outcome& outcome, const Dictionary& names);
 
 // Whom a command is about; none when it is about nobody of that kind.

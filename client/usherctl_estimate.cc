@@ -76,9 +76,8 @@ void print(const Estimate& of, const Dictionary& names) {
   if (of.position == 0) return;
   const std::string fate = fate_words(of, names);
   print_line("fate", fate);
-  if (fate.empty()) {
-    print_line("position", fmt::format("{} would wait in the class", grouped(of.position)));
-  }
+  if (fate.empty())
+    print_line("queue", fmt::format("{} would wait in the class", grouped(of.position)));
   const std::string wait = wait_words(of.expected_p50_ms, of.expected_p90_ms);
   print_line("to wait", wait.empty() ? "not known: " + unknown_words(of) : wait);
   print_line("measured", held_words(of));

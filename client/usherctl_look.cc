@@ -402,7 +402,7 @@ Exit show_conversation(const Target& target, const std::string& id, bool json) {
   print_line("front-end", name(NameKind::origin, of.origin));
   print_line("waited",
              duration_words(of.waited_ms) + (of.replied ? ", answered" : ", no reply yet"));
-  print_line("position",
+  print_line("queue",
              of.position == 0 ? "" : fmt::format("{} wait in its class", grouped(of.position)));
   print_line("to wait", left_words(of));
   print_line("offered to", id_words(of.offers));

@@ -176,7 +176,7 @@ SetScope Reader::scope(const std::string& text, ScopeState state) {
 
 namespace {
 
-// ": class account, waiting, position 3, reply expected in 40 s".
+// ": class account, waiting, 3 wait in its class, about 40 s to wait".
 std::string answer_words(const Outcome& outcome, const Dictionary& names) {
   if (!outcome.answered) return {};
   const Answer& answer = outcome.answer;
@@ -186,7 +186,7 @@ std::string answer_words(const Outcome& outcome, const Dictionary& names) {
     add("class " + names.name(NameKind::service_class, answer.service_class));
   }
   if (answer.state != wire::ConversationState::none) add(words_of(answer.state));
-  if (answer.position != 0) add("position " + std::to_string(answer.position));
+  if (answer.position != 0) add(std::to_string(answer.position) + " wait in its class");
   const std::string wait = wait_words(answer.expected_p50_ms, answer.expected_p90_ms);
   if (!wait.empty()) add(wait);
   return text;

@@ -38,9 +38,9 @@ expect "ana is on the roster" "$usherctl" roster import "$USHER_SOURCE/config/ro
 expect "ana      security_desk      2  offline" "$usherctl" agents
 
 # A chat and a stolen account come while nobody is there; the incident is the younger one.
-expect "chat c-1 opened: class account, waiting, position 1" \
+expect "chat c-1 opened: class account, waiting, 1 wait in its class" \
   "$usherctl" open c-1 --channel chat --category account --language en --customer kim
-expect "chat s-1 opened: class takeover, waiting, position 1" \
+expect "chat s-1 opened: class takeover, waiting, 1 wait in its class" \
   "$usherctl" open s-1 --channel chat --category takeover --language en
 expect "account" "$usherctl" queue
 
