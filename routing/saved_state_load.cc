@@ -34,8 +34,8 @@ class Router::Loader::Items {
 std::string Router::Loader::Items::take_pool(FieldReader& from) {
   std::uint32_t format = 0;
   from(format);
-  if (!from.ok() || format == 0 || format > state_format) {
-    return "it is of format " + std::to_string(format) + ", and this usherd reads up to " +
+  if (!from.ok() || format != state_format) {
+    return "it is of format " + std::to_string(format) + ", and this usherd reads format " +
            std::to_string(state_format);
   }
   from(contents_);

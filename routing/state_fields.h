@@ -1,9 +1,7 @@
 #pragma once
 
 // The fields of what a pool's state is made of, in the order in which a saved state holds them; see
-// fields.h. What can be computed from the rest is not saved. A saved state is read by the version
-// of state_format that wrote it and by later ones: a field that comes later stands at the end of an
-// item, and is asked for with item_goes_on().
+// fields.h. What can be computed from the rest is not saved. What changes here raises state_format.
 
 #include <limits>
 
@@ -23,13 +21,6 @@ inline constexpr Needs::BitKind last_of<Needs::BitKind> = Needs::BitKind::level;
 
 // Of lists that nothing bounds: a byte at least for each element bounds what is read.
 inline constexpr std::size_t any_count = std::numeric_limits<std::uint32_t>::max();
-
-// Whether the item goes on behind what the first format had: all that is written now does.
-template <class Io>
-bool item_goes_on(const Io& io) {
-  if constexpr (requires { io.left(); }) return io.left() > 0;
-  return true;
-}
 
 template <class Io>
 void fields(Io& io, Of<Io, Stamp> it) {
@@ -68,7 +59,7 @@ void fields(Io& io, Of<Io, Conversation> it) {
 template <class Io>
 void fields(Io& io, Of<Io, Ended> it) {
   io(it.id, it.nature, it.agent, it.state, it.outcome, it.misses, it.customer, it.older, it.newer);
-  if (item_goes_on(io)) io(it.group, it.claimed);
+  io(it.group, it.claimed);
 }
 template <class Io>
 void fields(Io& io, Of<Io, Customer> it) {
