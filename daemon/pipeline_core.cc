@@ -286,10 +286,10 @@ Outcome Core::apply(const SessionId& session, std::uint64_t number, Command&& co
                       .session = session,
                       .number = number,
                       .command = std::move(command)});
-  current_ = &records_.back();
+  carried_out = &records_.back();
   const Outcome outcome =
-      tells_ ? apply_and_tell(*current_) : router_.apply(*current_, out_.events);
-  current_ = nullptr;
+      tells_ ? apply_and_tell(*carried_out) : router_.apply(*carried_out, out_.events);
+  carried_out = nullptr;
   if (!concerned.is_zero() && outcome.refusal == Refusal::none) tell_shift(concerned);
   return outcome;
 }

@@ -108,7 +108,7 @@ class Core {
 
   // The record that the calling thread is carrying out, for whoever has to tell why the process
   // stopped; or null.
-  [[nodiscard]] static const Record* current() { return current_; }
+  [[nodiscard]] static const Record* current() { return carried_out; }
   [[nodiscard]] const Router& router() const { return router_; }
 
  private:
@@ -232,7 +232,7 @@ class Core {
   std::uint64_t kept_bytes_ = 0;        // of it
   std::int64_t kept_ns_ = 0;            // when it began
   std::int64_t resumed_after_ms_ = -1;  // a pool goes on, which was down for so long
-  inline static constinit thread_local const Record* current_ = nullptr;
+  inline static constinit thread_local const Record* carried_out = nullptr;
   std::uint64_t disk_free_bytes_ = UINT64_MAX;  // when it was last looked at
   struct CutAsk {
     Peer peer = 0;

@@ -117,9 +117,9 @@ Status Core::replay(const Replay& which, Router& router, const Memory& memory,
   };
   Status status = journal_.read(which.from, [&](const Record& record) {
     if (record.stamp.sequence > which.upto) return false;
-    current_ = &record;
+    carried_out = &record;
     router.apply(record, events);
-    current_ = nullptr;
+    carried_out = nullptr;
     if (events.size() >= group_events_max) hand_on();
     ++records;
     return record.stamp.sequence < which.upto;
