@@ -52,7 +52,9 @@ std::string suggestion(std::string_view wanted, const std::vector<std::string>& 
   if (!meant.empty()) return fmt::format("; did you mean {}?", meant);
   constexpr std::size_t told_max = 8;
   if (known.size() > told_max) return "";
-  return fmt::format("; it has {}", fmt::join(known, ", "));
+  std::string all;
+  for (const std::string& name : known) all += (all.empty() ? "; it has " : ", ") + name;
+  return all;
 }
 
 // What was not expected, in words of its own; empty when the message of CLI11 says it all.
