@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "client/words.h"
@@ -38,55 +39,60 @@ void add_outcomes(Json& to, const Outcomes& of) {
       .set("handed_over", of.handed_over);
 }
 
+constexpr std::array ends_headings{">closed", ">solved",      ">not solved", ">duplicate",
+                                   ">spam",   ">handed over", ">reopened",   ">rating"};
+
+Table table_of(std::vector<std::string> headings) {
+  headings.insert(headings.end(), ends_headings.begin(), ends_headings.end());
+  return Table(headings);
+}
+
+// The row goes on with how those of a class or a group ended, and what came of it.
+void add_row(Table& table, std::vector<Cell> row, const auto& of) {
+  for (const std::uint64_t number :
+       {of.closed, of.outcomes.solved, of.outcomes.not_solved, of.outcomes.duplicate,
+        of.outcomes.spam, of.outcomes.handed_over, of.reopened}) {
+    row.push_back(count(number));
+  }
+  row.push_back(rating(of.score, of.rated));
+  table.add(std::move(row));
+}
+
 std::string classes_text(const Status& status, const Dictionary& names) {
-  Table table({"class", ">answered", ">after", ">in target", ">breached", ">missed", ">abandoned",
-               ">put off", ">closed", ">solved", ">not solved", ">duplicate", ">spam",
-               ">handed over", ">reopened", ">rating"});
+  Table table = table_of({"class", ">answered", ">after", ">in target", ">breached", ">missed",
+                          ">abandoned", ">put off"});
   for (const auto& of : in_order(status.classes)) {
-    table.add({{names.name(NameKind::service_class, of.service_class), Paint::strong},
-               count(of.replied),
-               wait(of.reply_ms, of.replied),
-               {share(of.in_target, of.replied + of.abandoned)},
-               count(of.breached),
-               count(of.misses),
-               count(of.abandoned),
-               count(of.deferrals),
-               count(of.closed),
-               count(of.outcomes.solved),
-               count(of.outcomes.not_solved),
-               count(of.outcomes.duplicate),
-               count(of.outcomes.spam),
-               count(of.outcomes.handed_over),
-               count(of.reopened),
-               rating(of.score, of.rated)});
+    add_row(table,
+            {{names.name(NameKind::service_class, of.service_class), Paint::strong},
+             count(of.replied),
+             wait(of.reply_ms, of.replied),
+             {share(of.in_target, of.replied + of.abandoned)},
+             count(of.breached),
+             count(of.misses),
+             count(of.abandoned),
+             count(of.deferrals)},
+            of);
   }
   return table.text();
 }
 
 std::string groups_text(const Status& status, const Dictionary& names) {
-  Table table({"group", ">on duty", ">load", ">unlike by", ">answered", ">after", ">in target",
-               ">missed", ">abandoned", ">closed", ">solved", ">not solved", ">duplicate", ">spam",
-               ">handed over", ">reopened", ">rating"});
+  Table table = table_of({"group", ">on duty", ">load", ">unlike by", ">answered", ">after",
+                          ">in target", ">missed", ">abandoned"});
   for (const auto& of : status.groups) {
     const bool is_silent = of.people == 0 && of.replied + of.closed + of.abandoned == 0;
     if (is_silent) continue;
-    table.add({{names.name(NameKind::group, of.group), Paint::strong},
-               {fmt::format("{} of {}", grouped(of.on_duty), grouped(of.people))},
-               {percent(of.load_permille)},
-               {percent(of.spread_permille)},
-               count(of.replied),
-               wait(of.reply_ms, of.replied),
-               {share(of.in_target, of.replied)},
-               count(of.misses),
-               count(of.abandoned),
-               count(of.closed),
-               count(of.outcomes.solved),
-               count(of.outcomes.not_solved),
-               count(of.outcomes.duplicate),
-               count(of.outcomes.spam),
-               count(of.outcomes.handed_over),
-               count(of.reopened),
-               rating(of.score, of.rated)});
+    add_row(table,
+            {{names.name(NameKind::group, of.group), Paint::strong},
+             {fmt::format("{} of {}", grouped(of.on_duty), grouped(of.people))},
+             {percent(of.load_permille)},
+             {percent(of.spread_permille)},
+             count(of.replied),
+             wait(of.reply_ms, of.replied),
+             {share(of.in_target, of.replied)},
+             count(of.misses),
+             count(of.abandoned)},
+            of);
   }
   return table.is_empty() ? "" : "\n" + table.text();
 }
