@@ -21,11 +21,10 @@ Needs::Reserve Needs::reserve_of(const PoolConfiguration& configuration) {
     std::set<Bit> bits;
     std::set<std::uint8_t> language_levels;
     const auto count = [&](const NeedTerm& term) {
-      switch (term.kind) {
-        case NeedTerm::Kind::skill: bits.insert({BitKind::skill, term.number, term.level}); break;
-        case NeedTerm::Kind::language: language_levels.insert(term.level); break;
-        case NeedTerm::Kind::group: bits.insert({BitKind::group, term.number, 0}); break;
-        case NeedTerm::Kind::level: bits.insert({BitKind::level, 0, term.level}); break;
+      if (const std::optional<Bit> bit = bit_of(term, LanguageNumber{})) {
+        bits.insert(*bit);
+      } else {
+        language_levels.insert(term.level);
       }
     };
     for (const ClassConfiguration& of : rules.classes) {
@@ -162,16 +161,20 @@ bool Needs::compile(const NeedStep& step, const ClassConfiguration& service_clas
 }
 
 bool Needs::compile_term(const NeedTerm& term, LanguageNumber language, Mask& mask) {
-  Capabilities& side = term.negated ? mask.must_not : mask.must;
+  const std::optional<Bit> asked = bit_of(term, language);
+  return !asked || set(term.negated ? mask.must_not : mask.must, *asked);
+}
+
+std::optional<Needs::Bit> Needs::bit_of(const NeedTerm& term, LanguageNumber language) {
   switch (term.kind) {
-    case NeedTerm::Kind::skill: return set(side, Bit{BitKind::skill, term.number, term.level});
+    case NeedTerm::Kind::skill: return Bit{BitKind::skill, term.number, term.level};
     case NeedTerm::Kind::language:
-      // A conversation without a language is content with any.
-      return !language || set(side, Bit{BitKind::skill, language.value, term.level});
-    case NeedTerm::Kind::group: return set(side, Bit{BitKind::group, term.number, 0});
-    case NeedTerm::Kind::level: return set(side, Bit{BitKind::level, 0, term.level});
+      if (!language) return std::nullopt;
+      return Bit{BitKind::skill, language.value, term.level};
+    case NeedTerm::Kind::group: return Bit{BitKind::group, term.number, 0};
+    case NeedTerm::Kind::level: return Bit{BitKind::level, 0, term.level};
   }
-  return false;
+  return std::nullopt;
 }
 
 std::optional<std::size_t> Needs::bit(const Bit& wanted) {
@@ -218,19 +221,8 @@ Capabilities Needs::capabilities_of(const command::AgentDefinition& definition) 
 bool Needs::would_meet(const ClassConfiguration& service_class, LanguageNumber language,
                        const command::Required& own, const command::AgentDefinition& definition) {
   const auto meets_term = [&](const NeedTerm& term) {
-    bool met = false;
-    switch (term.kind) {
-      case NeedTerm::Kind::skill:
-        met = has(definition, {BitKind::skill, term.number, term.level});
-        break;
-      case NeedTerm::Kind::language:
-        if (!language) return true;
-        met = has(definition, {BitKind::skill, language.value, term.level});
-        break;
-      case NeedTerm::Kind::group: met = has(definition, {BitKind::group, term.number, 0}); break;
-      case NeedTerm::Kind::level: met = has(definition, {BitKind::level, 0, term.level}); break;
-    }
-    return met != term.negated;
+    const std::optional<Bit> asked = bit_of(term, language);
+    return !asked || has(definition, *asked) != term.negated;
   };
   const auto meets_step = [&](const NeedStep& step) {
     return std::any_of(step.alternatives.begin(), step.alternatives.end(), [&](const auto& terms) {

@@ -160,6 +160,8 @@ class Needs {
   };
 
   void forget(const Reserve& reserve);
+  // None for a language when there is none: a conversation without one is content with any.
+  static std::optional<Bit> bit_of(const NeedTerm& term, LanguageNumber language);
   static bool has(const command::AgentDefinition& definition, const Bit& bit);
   static RequirementKey key_of(const ClassConfiguration& service_class, LanguageNumber language,
                                const command::Required& own, std::uint8_t level);
