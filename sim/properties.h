@@ -61,7 +61,7 @@ class Properties {
     bool over = false;               // the assignment
     bool joined = false;
     bool handed_over = false;
-    bool with_bot_by_change = false;  // an incident, by a change of the roster or configuration
+    bool with_bot_by_rules = false;  // an incident, by a change of the rules
     std::uint8_t level = 0;
     std::uint64_t queued = 0;     // in the order of first entering the queue; 0 = not yet
     std::int64_t bot_due_ms = 0;  // a bot has it until then; 0 = no bot has it

@@ -121,7 +121,7 @@ void Properties::follow_bot(const Event& event, Told& told) {
     case EventKind::assigned:
       told.bot_due_ms = 0;
       if (event.cause == Cause::given || event.cause == Cause::picked) {
-        told.with_bot_by_change = false;
+        told.with_bot_by_rules = false;
       }
       if (!is_bot(event.agent)) return;
       for (const ClassConfiguration& k : rules().classes) {
@@ -309,21 +309,20 @@ void Properties::check_seeking(const ConversationView& was, const ConversationVi
 
 // A bot keeps nothing longer than it may, and no incident but while it seeks.
 void Properties::check_bots() {
-  const bool changed =
-      rules_changed() || std::holds_alternative<command::DefineAgent>(record_->command);
+  const bool changed = rules_changed();
   for (const ConversationView& c : sight_->conversations) {
     Told& told = told_[c.conversation];
     if (changed &&
         std::any_of(c.offers.begin(), c.offers.end(), [&](AgentId id) { return is_bot(id); })) {
-      told.with_bot_by_change = true;
+      told.with_bot_by_rules = true;
     }
     if (!is_bot(c.agent)) told.bot_due_ms = 0;
     if (!is_bot(c.agent)) continue;
     const std::string who = words(c.conversation);
     const bool over = told.bot_due_ms > 0 && told.bot_due_ms <= sight_->pool.pool_ms;
     if (over && told.epoch < record_->stamp.sequence) fail("P11: a bot keeps " + who);
-    if (changed) told.with_bot_by_change = true;
-    const bool allowed = c.seeking || over || told.with_bot_by_change;
+    if (changed) told.with_bot_by_rules = true;
+    const bool allowed = c.seeking || over || told.with_bot_by_rules;
     if (c.state == State::assigned && security(c.band) && !allowed) {
       fail("P4: a bot has the incident " + who);
     }
