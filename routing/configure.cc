@@ -125,7 +125,7 @@ Refusal Router::State::check(const PoolConfiguration& wanted) const {
                        same_numbers(one.rules.classes, wanted.classes);
     if (!alike) return Refusal::conflict;
   }
-  if (!Needs::enough(Needs::reserve_of(wanted), asked_for())) return Refusal::too_many;
+  if (!Needs::enough(Needs::reserve_of(wanted), asked_for_by_live())) return Refusal::too_many;
   std::vector<bool> configured_classes(limits::names_max + 1);
   for (const ClassConfiguration& of : wanted.classes) configured_classes[of.number.value] = true;
   // A class that goes must have named its heir.
@@ -261,7 +261,7 @@ bool Router::State::bind_new(Nature& nature) {
 }
 
 // What the live conversations ask for.
-Needs::Asking Router::State::asked_for() const {
+Needs::Asking Router::State::asked_for_by_live() const {
   Needs::Asking asking;
   for (ConversationSlot at = first_opened; at; at = conversations[at].later) {
     asking.add(conversations[at].nature.language, conversations[at].nature.required);
@@ -274,7 +274,7 @@ Needs::Asking Router::State::asked_for() const {
 bool Router::State::forget_needs() {
   if (stamp.pool_ms < needs_next_ms) return false;
   needs_next_ms = stamp.pool_ms + limits::minute_ms;
-  if (asked_for() == needs.asking()) return false;
+  if (asked_for_by_live() == needs.asking()) return false;
   rebuild();
   return true;
 }

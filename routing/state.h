@@ -422,7 +422,7 @@ struct Router::State {
   [[nodiscard]] bool bind(Nature& nature);
   [[nodiscard]] bool bind_new(Nature& nature);
   bool forget_needs();
-  [[nodiscard]] Needs::Asking asked_for() const;
+  [[nodiscard]] Needs::Asking asked_for_by_live() const;
   void count_demands();
   void count_agent(const Agent& agent, int sign);
 
