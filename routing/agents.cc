@@ -302,8 +302,7 @@ void Router::State::miss(ConversationSlot slot, AgentSlot by, const ClassConfigu
   Conversation& conversation = conversations[slot];
   ++conversation.misses;
   if (!conversation.nature.test) {
-    ++classes[of.number.value].misses;
-    ++tallies.of(group_of(by)).misses;
+    for (Tally* counted : tallies_of(of.number, group_of(by))) ++counted->misses;
   }
   Agent& who = agent(by);
   if (++who.misses >= configuration.misses_max) stop_responding(by);

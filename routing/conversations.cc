@@ -414,8 +414,7 @@ Outcome Router::State::on(const command::Reopen& command) {
   conversation.told_risk = false;
   conversation.told_breach = false;
   if (!conversation.nature.test) {
-    ++figures(conversation.nature).reopened;
-    ++tallies.of(group).reopened;
+    for (Tally* of : tallies_of(conversation.nature.service_class, group)) ++of->reopened;
   }
   const AgentSlot last = conversation.last_agent;
   conversation.nature.preferred_agent = last ? agent(last).id : AgentId{};
@@ -448,10 +447,10 @@ Outcome Router::State::on(const command::Rate& command) {
 
 void Router::State::count_rating(const Nature& nature, GroupNumber group, std::uint8_t score) {
   if (nature.test) return;
-  ++figures(nature).rated;
-  figures(nature).score += score;
-  ++tallies.of(group).rated;
-  tallies.of(group).score += score;
+  for (Tally* of : tallies_of(nature.service_class, group)) {
+    ++of->rated;
+    of->score += score;
+  }
 }
 
 }  // namespace usher

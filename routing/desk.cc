@@ -132,17 +132,13 @@ void Router::State::count_reply(Conversation& conversation) {
   conversation.nature.replied = true;
   timers.cancel(conversation.target);
   if (conversation.nature.test) return;
-  ClassState& of = classes[conversation.nature.service_class.value];
-  GroupTally& group = tallies.of(group_of(conversation.agent));
-  ++of.replied;
-  ++group.replied;
-  const auto reply_ms = static_cast<std::uint64_t>(stamp.pool_ms - conversation.nature.opened_ms);
-  of.reply_ms += reply_ms;
-  group.reply_ms += reply_ms;
-  const std::int64_t waited_ms = stamp.pool_ms - target_from_ms(conversation.nature);
-  if (waited_ms > class_of(conversation).target_ms) return;
-  ++of.in_target;
-  ++group.in_target;
+  const Nature& nature = conversation.nature;
+  const bool in_target = stamp.pool_ms - target_from_ms(nature) <= class_of(conversation).target_ms;
+  for (Tally* of : tallies_of(nature.service_class, group_of(conversation.agent))) {
+    ++of->replied;
+    of->reply_ms += static_cast<std::uint64_t>(stamp.pool_ms - nature.opened_ms);
+    if (in_target) ++of->in_target;
+  }
 }
 
 Outcome Router::State::on(const command::Replied& command) {

@@ -472,17 +472,15 @@ void Router::State::end(ConversationSlot slot, Cause cause) {
   timers.cancel(conversation.target);
   const bool leaving = conversation.leaving;
   set_state(slot, leaving ? ConversationState::abandoned : ConversationState::closed);
-  ClassState& of = classes[conversation.nature.service_class.value];
+  const GroupNumber group = group_of(with);
   if (!conversation.nature.test) {
-    GroupTally& group = tallies.of(group_of(with));
-    const auto outcome = static_cast<std::size_t>(conversation.outcome);
-    ++(leaving ? of.abandoned : of.closed);
-    ++(leaving ? group.abandoned : group.closed);
-    if (!leaving) ++of.outcomes[outcome];
-    if (!leaving) ++group.outcomes[outcome];
+    for (Tally* of : tallies_of(conversation.nature.service_class, group)) {
+      ++(leaving ? of->abandoned : of->closed);
+      if (!leaving) ++of->outcomes[static_cast<std::size_t>(conversation.outcome)];
+    }
   }
   emit(leaving ? EventKind::abandoned : EventKind::closed, cause, conversation, with);
-  remember(slot, group_of(with));
+  remember(slot, group);
 }
 
 void Router::State::remember(ConversationSlot slot, GroupNumber group) {

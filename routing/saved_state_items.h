@@ -68,7 +68,6 @@ void Router::State::pool_fields(Io& io, Of& it) {
   io.list(it.unsettled, any_count);
   io.list(it.looking_conversations, any_count);
   io.list(it.looking_classes, any_count);
-  for (auto& of : it.classes) io(of.reply_ms);
   io.list(it.tallies.groups, limits::names_max + 1);
   io.list(it.tallies.origins, limits::names_max + 1);
 }

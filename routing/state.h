@@ -223,18 +223,9 @@ struct ClassState {
   ScopeState scope = ScopeState::open;
   bool has_surge_rule = false;  // derived
   std::uint64_t opened = 0;
-  std::uint64_t replied = 0;
-  std::uint64_t in_target = 0;
-  std::uint64_t reply_ms = 0;  // how long all of those replied to had waited, since opened_at
-  std::uint64_t abandoned = 0;
-  std::uint64_t closed = 0;
-  std::uint64_t misses = 0;
+  Tally tally;
   std::uint64_t breached = 0;
   std::uint64_t deferrals = 0;
-  std::uint64_t reopened = 0;
-  std::uint64_t rated = 0;
-  std::uint64_t score = 0;  // of all ratings together
-  std::array<std::uint64_t, close_outcome_count> outcomes{};
   Estimator estimator;
   std::uint32_t waiting = 0;  // derived: by state
   std::uint32_t offered = 0;
@@ -445,6 +436,10 @@ struct Router::State {
   [[nodiscard]] bool served(const Nature& nature) const;
   void foresee(Nature& nature, Quote& quote) const;
   ClassState& figures(const Nature& nature) { return classes[nature.service_class.value]; }
+  // What is counted for both. Good until a group is new.
+  std::array<Tally*, 2> tallies_of(ClassNumber in, GroupNumber group) {
+    return {&classes[in.value].tally, &tallies.of(group)};
+  }
 
   // hours.cc: what cannot simply wait in its class
   Outcome on(const command::SetHours& command);

@@ -58,8 +58,8 @@ void fields(Io& io, Of<Io, Conversation> it) {
 }
 template <class Io>
 void fields(Io& io, Of<Io, Ended> it) {
-  io(it.id, it.nature, it.agent, it.state, it.outcome, it.misses, it.customer, it.older, it.newer);
-  io(it.group, it.claimed);
+  io(it.id, it.nature, it.agent, it.state, it.outcome, it.misses, it.customer, it.older, it.newer,
+     it.group, it.claimed);
 }
 template <class Io>
 void fields(Io& io, Of<Io, Customer> it) {
@@ -87,16 +87,15 @@ void fields(Io& io, Of<Io, Agent> it) {
   io.list(it.returning, limits::conversations_max);
 }
 template <class Io>
-void fields(Io& io, Of<Io, ClassState> it) {
-  io(it.scope, it.opened, it.replied, it.in_target, it.abandoned, it.closed, it.misses, it.breached,
-     it.deferrals, it.reopened, it.rated, it.score, it.outcomes, it.estimator, it.alarm_ever,
-     it.alarm_duty, it.surge.lends, it.surge.looking);
-  io.list(it.surge.kept, limits::conversations_max);
-}
-template <class Io>
-void fields(Io& io, Of<Io, GroupTally> it) {
+void fields(Io& io, Of<Io, Tally> it) {
   io(it.replied, it.in_target, it.reply_ms, it.misses, it.abandoned, it.closed, it.reopened,
      it.rated, it.score, it.outcomes);
+}
+template <class Io>
+void fields(Io& io, Of<Io, ClassState> it) {
+  io(it.scope, it.opened, it.tally, it.breached, it.deferrals, it.estimator, it.alarm_ever,
+     it.alarm_duty, it.surge.lends, it.surge.looking);
+  io.list(it.surge.kept, limits::conversations_max);
 }
 template <class Io>
 void fields(Io& io, Of<Io, OriginTally> it) {

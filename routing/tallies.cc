@@ -22,17 +22,19 @@ std::uint64_t root_of(std::uint64_t square) {
 
 }  // namespace
 
-GroupTally& Tallies::of(GroupNumber group) { return at(groups, group.value); }
+Tally& Tallies::of(GroupNumber group) { return at(groups, group.value); }
 OriginTally& Tallies::of(OriginNumber origin) { return at(origins, origin.value); }
 
-void Tallies::add_to(Hasher& hasher) const {
-  for (const GroupTally& of : groups) {
-    for (std::uint64_t count : {of.replied, of.in_target, of.reply_ms, of.misses, of.abandoned,
-                                of.closed, of.reopened, of.rated, of.score}) {
-      hasher.add(count);
-    }
-    for (std::uint64_t count : of.outcomes) hasher.add(count);
+void Tally::add_to(Hasher& hasher) const {
+  for (std::uint64_t count :
+       {replied, in_target, reply_ms, misses, abandoned, closed, reopened, rated, score}) {
+    hasher.add(count);
   }
+  for (std::uint64_t count : outcomes) hasher.add(count);
+}
+
+void Tallies::add_to(Hasher& hasher) const {
+  for (const Tally& of : groups) of.add_to(hasher);
   for (const OriginTally& of : origins) {
     hasher.add(of.incidents);
     hasher.add(of.demoted);

@@ -1,7 +1,7 @@
 #pragma once
 
-// What is counted for groups and front-ends since the pool began, test conversations left out: part
-// of the primary state, of no decision. Classes have theirs in ClassState.
+// What is counted for classes, groups and front-ends since the pool began, test conversations left
+// out: part of the primary state, of no decision.
 
 #include <array>
 #include <cstdint>
@@ -13,9 +13,10 @@
 
 namespace usher {
 
-// A reply and a miss are of the group that the agent is in at that moment; an end, and what follows
-// it, of the group of the agent who had the conversation then. What ended with nobody is of none.
-struct GroupTally {
+// Of a class or a group. A reply and a miss are of the group that the agent is in at that moment;
+// an end, and what follows it, of the group of the agent who had the conversation then. What ended
+// with nobody is of none.
+struct Tally {
   std::uint64_t replied = 0;    // first replies
   std::uint64_t in_target = 0;  // of them, within the class's target
   std::uint64_t reply_ms = 0;   // how long all of them together had waited, since opened_at
@@ -27,7 +28,8 @@ struct GroupTally {
   std::uint64_t score = 0;                                    // of all ratings together
   std::array<std::uint64_t, close_outcome_count> outcomes{};  // of those closed
 
-  friend bool operator==(const GroupTally&, const GroupTally&) = default;
+  void add_to(Hasher& hasher) const;
+  friend bool operator==(const Tally&, const Tally&) = default;
 };
 
 struct OriginTally {
@@ -38,10 +40,10 @@ struct OriginTally {
 };
 
 struct Tallies {
-  std::vector<GroupTally> groups;    // by number; 0 = of agents without a group, and of nobody
+  std::vector<Tally> groups;         // by number; 0 = of agents without a group, and of nobody
   std::vector<OriginTally> origins;  // by number
 
-  GroupTally& of(GroupNumber group);
+  Tally& of(GroupNumber group);
   OriginTally& of(OriginNumber origin);
   void add_to(Hasher& hasher) const;
 };

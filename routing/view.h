@@ -54,7 +54,7 @@ struct AgentGroupView {
   // nobody is on duty; and how much they differ, see spread_permille().
   std::int32_t load_permille = -1;
   std::int32_t spread_permille = -1;
-  GroupTally tally;
+  Tally tally;
 };
 
 struct OriginView {

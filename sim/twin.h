@@ -400,7 +400,7 @@ class Twin {
   [[nodiscard]] AgentView view_of(const Agent& a) const;
   [[nodiscard]] std::uint32_t waiting_in(ClassNumber number) const;
   [[nodiscard]] ClassView& figures(const Conversation& c) { return figures_[c.service_class]; }
-  [[nodiscard]] GroupTally& figures(AgentId id) { return group_figures_[group_of(id)]; }
+  [[nodiscard]] Tally& figures(AgentId id) { return group_figures_[group_of(id)]; }
   [[nodiscard]] GroupNumber group_of(AgentId id) const;
   [[nodiscard]] AgentGroupView view_of(GroupNumber number) const;
   // The refusal of a command about a conversation that is not live; none if it is.
@@ -425,7 +425,7 @@ class Twin {
   std::map<AlarmKey, std::uint32_t> alarms_;                      // that are on
   std::map<CustomerId, AgentId> last_agents_;
   std::map<ClassNumber, ClassView> figures_;
-  std::map<GroupNumber, GroupTally> group_figures_;
+  std::map<GroupNumber, Tally> group_figures_;
   std::map<OriginNumber, OriginTally> claims_;
   std::map<ClassNumber, Estimator> estimators_;
   std::map<OriginNumber, std::uint64_t> last_events_;

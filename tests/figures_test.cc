@@ -57,7 +57,7 @@ TEST_F(Figures, AReplyIsOfTheGroupOfWhoReplies) {
   EXPECT_EQ(1u, of(frontline).tally.in_target);
   EXPECT_EQ(130'000u, of(frontline).tally.reply_ms);
   EXPECT_EQ(130'000u, pool.router().view().classes.at(0).reply_ms);
-  EXPECT_EQ(GroupTally{}, of(experts).tally);
+  EXPECT_EQ(Tally{}, of(experts).tally);
 }
 
 TEST_F(Figures, AMissIsOfTheGroupOfWhoMissesIt) {
@@ -85,7 +85,7 @@ TEST_F(Figures, AnEndAndWhatFollowsIsOfTheGroupOfWhoHadItThen) {
   EXPECT_EQ(7u, of(experts).tally.score);
   EXPECT_EQ(Refusal::none, reopen("c1"));
   EXPECT_EQ(1u, of(experts).tally.reopened);
-  EXPECT_EQ(GroupTally{}, of(frontline).tally);
+  EXPECT_EQ(Tally{}, of(frontline).tally);
 
   pick("c1", "bea");
   pool.abandon("c1");
@@ -105,7 +105,7 @@ TEST_F(Figures, WhatEndsWithNobodyIsOfNoGroup) {
   rate("c1", 5);
   reopen("c1");
   pool.abandon("c1");
-  for (GroupNumber group : {frontline, experts}) EXPECT_EQ(GroupTally{}, of(group).tally);
+  for (GroupNumber group : {frontline, experts}) EXPECT_EQ(Tally{}, of(group).tally);
 }
 
 TEST_F(Figures, ATestIsInNone) {
@@ -118,7 +118,7 @@ TEST_F(Figures, ATestIsInNone) {
   pool.pass(30'000);
   rate("c1", 5);
   reopen("c1");
-  EXPECT_EQ(GroupTally{}, of(frontline).tally);
+  EXPECT_EQ(Tally{}, of(frontline).tally);
 }
 
 TEST_F(Figures, LoadIsThatOfThePeopleOnDuty) {
