@@ -75,24 +75,52 @@ Author::Author(std::uint64_t seed, const Features& features) : dice_(seed), feat
   // Whose second conversation waits behind the first is what shedding the first brings forward.
   if (features_.shedding && dice_.percent(50)) customers_ = 1 + dice_.below(2);
   turns_percent_ = dice_.percent(25) ? 12 : 1 + dice_.below(4);
-  // Now and then hardly anything is accepted: by many agents, so that a conversation excludes them
-  // all, or by few with much before them.
-  if (!dice_.percent(15)) return;
-  rejected_percent_ = 90;
-  ended_percent_ = 4;
-  cool_down_s_max_ = 600;
-  if (dice_.percent(50)) {
-    agents_ = 9 + dice_.below(4);
-  } else {
-    agents_ = 1 + dice_.below(2);
-    live_max_ = 60;
-    for (bool* feature : {&features_.hours, &features_.overflow, &features_.shedding,
-                          &features_.modes, &features_.shifts, &features_.scopes}) {
-      *feature = false;
-    }
-    cool_down_s_min_ = 1000;
-    cool_down_s_max_ = 3600;
-    answered_at_once_percent_ = 70;
+  staffed_percent_ = dice_.percent(15) ? 0 : dice_.percent(50) ? 15 : 50;
+  at_hand_percent_ = dice_.percent(25) ? 0 : 60;
+  choose_theme();
+}
+
+void Author::choose_theme() {
+  const std::uint64_t way = dice_.below(100);
+  if (way < 60) return;
+  theme_ = way < 67   ? Theme::rejected_by_many
+           : way < 75 ? Theme::rejected_by_few
+           : way < 85 ? Theme::regulars
+           : way < 93 ? Theme::last_minutes
+                      : Theme::long_handling;
+  switch (theme_) {
+    case Theme::anything: break;
+    case Theme::rejected_by_many:
+      rejected_percent_ = 90;
+      ended_percent_ = 4;
+      cool_down_s_max_ = 600;
+      agents_ = 9 + dice_.below(4);
+      break;
+    case Theme::rejected_by_few:
+      rejected_percent_ = 90;
+      ended_percent_ = 4;
+      cool_down_s_min_ = 1000;
+      cool_down_s_max_ = 3600;
+      answered_at_once_percent_ = 70;
+      agents_ = 1 + dice_.below(2);
+      live_max_ = 60;
+      keep_open();
+      break;
+    case Theme::regulars:
+      agents_ = 1 + dice_.below(3);
+      live_max_ = 12 + dice_.below(20);
+      keep_open();
+      break;
+    case Theme::last_minutes: features_.shifts = true; break;
+    case Theme::long_handling: agents_ = 3 + dice_.below(4); break;
+  }
+}
+
+// Nothing closes, is shed or stops.
+void Author::keep_open() {
+  for (bool* feature : {&features_.hours, &features_.overflow, &features_.shedding,
+                        &features_.modes, &features_.shifts, &features_.scopes}) {
+    *feature = false;
   }
 }
 
@@ -162,8 +190,12 @@ Step Author::next(const Twin& twin) {
     step.command = set_hours();
     return step;
   }
-  if (features_.shifts && dice_.percent(3)) {
+  if (features_.shifts && dice_.percent(theme_ == Theme::last_minutes ? 8 : 3)) {
     step.command = shift_ends();
+    return step;
+  }
+  if (theme_ == Theme::last_minutes && features_.resumed && dice_.percent(3)) {
+    step.command = command::Resumed{0};
     return step;
   }
   step.session = static_cast<std::uint8_t>(1 + dice_.below(sessions_of_a_world));
@@ -221,17 +253,36 @@ std::int64_t Author::to_a_target(const Twin& twin) {
   return 0;
 }
 
-// Rather one that somebody has to answer, where the world is about that.
+// Rather one that somebody has, or has to answer.
 const ConversationView& Author::one_of(const std::vector<ConversationView>& live) {
-  const ConversationView& any = dice_.one_of(live);
-  if (!dice_.percent(answered_at_once_percent_)) return any;
-  const auto offered = std::find_if(live.begin(), live.end(), [](const ConversationView& c) {
-    return c.state == ConversationState::offered;
-  });
-  return offered == live.end() ? any : *offered;
+  const bool to_answer = dice_.percent(answered_at_once_percent_);
+  const bool at_hand = dice_.percent(at_hand_percent_);
+  const std::size_t first = dice_.below(live.size());
+  if (!to_answer && !at_hand) return live[first];
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    const ConversationView& c = live[(first + i) % live.size()];
+    const bool elsewhere =
+        c.state == ConversationState::waiting || c.state == ConversationState::deferred;
+    if (to_answer ? c.state == ConversationState::offered : !elsewhere) return c;
+  }
+  return live[first];
+}
+
+// Whoever is not there comes, where the world is well staffed.
+std::optional<Command> Author::staff(const Twin& twin) {
+  if (!dice_.percent(staffed_percent_)) return std::nullopt;
+  const auto agents = twin.agents();
+  if (agents.empty()) return std::nullopt;
+  const AgentView& agent = dice_.one_of(agents);
+  const bool off = agent.presence == Presence::none || agent.presence == Presence::offline;
+  if (agent.lost) return command::AgentRegained{agent.agent};
+  if (off) return command::SignIn{agent.agent, Presence::available, 0};
+  if (agent.presence == Presence::available) return std::nullopt;
+  return command::SetPresence{agent.agent, Presence::available, {}};
 }
 
 Command Author::command(const Twin& twin) {
+  if (const std::optional<Command> comes = staff(twin)) return *comes;
   const auto live = twin.conversations();
   if (dice_.percent(14)) return about_roster();
   if (dice_.percent(features_.scopes || features_.modes ? 4 : 2)) return about_many(twin);
@@ -274,7 +325,9 @@ Command Author::open() {
   if (features_.follow_ups && dice_.percent(8)) its.not_before_ms = dice_.from_to(1, 40) * second;
   its.required = required();
   if (features_.customers && dice_.percent(70)) its.customer = any_customer();
-  if (features_.preferred && dice_.percent(30)) its.preferred_agent = any_agent();
+  if (features_.preferred && dice_.percent(theme_ == Theme::regulars ? 75 : 30)) {
+    its.preferred_agent = any_agent();
+  }
   if (dice_.percent(10)) its.excluded.push_back(any_agent());
   opened_ = its;
   return its;
@@ -342,6 +395,14 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
       return any(id, agent, twin);
     }
     case ConversationState::assigned: {
+      if (theme_ == Theme::last_minutes && dice_.percent(25)) {
+        return command::Transfer{id, 0, {}, colleague(twin), {number(reasons)}};
+      }
+      if (theme_ == Theme::long_handling && dice_.percent(70)) {
+        // Nobody hurries.
+        if (!c.offers.empty()) return command::Replied{id, c.agent, 0};
+        return command::Transfer{id, 0, {}, colleague(twin), {number(reasons)}};
+      }
       if (!c.offers.empty() && way < 50) {
         if (way < 35) return command::Accept{id, c.offers.front(), 0};
         return command::Reject{id, c.offers.front(), 0, {}};
@@ -356,7 +417,7 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
         return command::Close{id, dice_.percent(50) ? c.agent : AgentId{}, 0,
                               static_cast<CloseOutcome>(dice_.below(6))};
       }
-      if (way < 70) return command::Transfer{id, 0, {}, any_agent(), {number(reasons)}};
+      if (way < 70) return command::Transfer{id, 0, {}, colleague(twin), {number(reasons)}};
       if (way < 78) return command::Abandon{id};
       if (way < 82 && features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
       if (way < 86) return command::Release{id, c.agent, 0, {number(reasons)}};
@@ -376,9 +437,22 @@ Command Author::fitting(const ConversationView& c, const Twin& twin) {
       return any(id, any_agent(), twin);
     case ConversationState::waiting:
       if (way < 8 && features_.escalation) return command::Escalate{id, 0, {number(reasons)}};
+      if (way < 28) return command::Pick{id, any_agent(), 0};
+      if (way < 43 && features_.updates) return update(id, twin);
+      if (way < 60) return command::Abandon{id};
       return any(id, any_agent(), twin);
     default: return any(id, any_agent(), twin);
   }
+}
+
+// Rather one about to leave, where the world is about that.
+AgentId Author::colleague(const Twin& twin) {
+  const AgentId any = any_agent();
+  if (theme_ != Theme::last_minutes || dice_.percent(30)) return any;
+  for (const AgentView& agent : twin.agents()) {
+    if (agent.shift_ends_ms > 0 && agent.presence == Presence::available) return agent.agent;
+  }
+  return any;
 }
 
 Command Author::rating(ConversationId id) {

@@ -86,6 +86,16 @@ struct Features {
   bool* find(std::string_view name);
 };
 
+// What a world is about: it happens there more often than chance alone would have it.
+enum class Theme : std::uint8_t {
+  anything,
+  rejected_by_many,  // so that a conversation excludes them all
+  rejected_by_few,   // each with much before them
+  regulars,          // most ask for an agent of theirs, and wait for them
+  last_minutes,      // of shifts, with restarts
+  long_handling      // work takes too long, while it is offered to others
+};
+
 inline constexpr std::uint8_t sessions_of_a_world = 2;
 [[nodiscard]] SessionId session_id(std::uint8_t session);
 
@@ -112,6 +122,7 @@ class Author {
   Step set_up();
   Command command(const Twin& twin);
   const ConversationView& one_of(const std::vector<ConversationView>& live);
+  std::optional<Command> staff(const Twin& twin);
   Command about_roster();
   Command about_shell(const Twin& twin);
   Command about_session();
@@ -131,6 +142,9 @@ class Author {
   Command any(ConversationId id, AgentId agent, const Twin& twin);
   std::int64_t pause(const Twin& twin);
   std::int64_t to_a_target(const Twin& twin);
+  [[nodiscard]] AgentId colleague(const Twin& twin);
+  void choose_theme();
+  void keep_open();
   [[nodiscard]] AgentId any_agent();
   [[nodiscard]] ConversationId any_conversation();
   [[nodiscard]] CustomerId any_customer();
@@ -140,6 +154,7 @@ class Author {
 
   Dice dice_;
   Features features_;
+  Theme theme_ = Theme::anything;
   std::uint64_t conversations_ = 0;
   std::size_t agents_ = 0;
   std::size_t live_max_ = 0;
@@ -153,6 +168,8 @@ class Author {
   std::uint64_t rejected_percent_ = 20;         // of what is offered
   std::uint64_t ended_percent_ = 30;            // of what comes when all there may be are there
   std::uint64_t answered_at_once_percent_ = 0;  // of what is offered
+  std::uint64_t staffed_percent_ = 0;           // how often who is not there may come
+  std::uint64_t at_hand_percent_ = 0;           // of what is done, to what somebody has
   std::int64_t cool_down_s_min_ = 1;
   std::int64_t cool_down_s_max_ = 90;
 };

@@ -122,13 +122,15 @@ ClassConfiguration Author::service_class(std::uint16_t class_number) {
   if (dice_.percent(50)) its.reply_within_ms = dice_.from_to(3, 40) * second;
   if (dice_.percent(60)) its.wrap_up_ms = dice_.from_to(1, 30) * second;
   its.cool_down_ms = dice_.from_to(cool_down_s_min_, cool_down_s_max_) * second;
-  if (features_.preferred && dice_.percent(50)) {
-    its.preferred_wait_ms = dice_.from_to(1, 30) * second;
-    its.hold_for_preferred = dice_.percent(40);
+  const bool regulars = theme_ == Theme::regulars;
+  if (features_.preferred && dice_.percent(regulars ? 90 : 50)) {
+    its.preferred_wait_ms = dice_.from_to(1, regulars ? 600 : 30) * second;
+    its.hold_for_preferred = dice_.percent(regulars ? 80 : 40);
   }
-  if (features_.handling && dice_.percent(20)) {
-    its.handling_ms_max = dice_.from_to(10, 90) * second;
-    its.release_when_exceeded = dice_.percent(50);
+  const bool too_long = theme_ == Theme::long_handling;
+  if (features_.handling && dice_.percent(too_long ? 90 : 20)) {
+    its.handling_ms_max = (too_long ? dice_.from_to(3, 30) : dice_.from_to(10, 90)) * second;
+    its.release_when_exceeded = dice_.percent(too_long ? 80 : 50);
   }
   while (dice_.percent(25) && its.tiers.size() < 3) {
     TierRule rule;
@@ -264,7 +266,9 @@ RoutingRules Author::rules() {
   if (dice_.percent(50)) its.head_starts.push_back(head);
   if (dice_.percent(50)) its.scarce_skills = {{static_cast<std::uint16_t>(1 + dice_.below(3))}};
   its.give_to = dice_.percent(60) ? GiveTo::least_loaded : GiveTo::longest_idle;
-  its.fair_pick = static_cast<std::uint16_t>(dice_.percent(20) ? 0 : 1 + dice_.below(5));
+  const std::uint64_t fair_pick_max = theme_ == Theme::regulars ? 2 : 5;
+  its.fair_pick =
+      static_cast<std::uint16_t>(dice_.percent(20) ? 0 : 1 + dice_.below(fair_pick_max));
   its.misses_max = static_cast<std::uint16_t>(1 + dice_.below(3));
   its.lost_grace_ms = dice_.from_to(2, 60) * second;
   its.resume_grace_ms = dice_.from_to(0, 30) * second;
@@ -276,7 +280,10 @@ RoutingRules Author::rules() {
   if (features_.shedding) {
     its.waiting_max = static_cast<std::uint32_t>(dice_.percent(60) ? dice_.from_to(1, 8) : 100);
   }
-  if (features_.shifts && dice_.percent(70)) its.stop_new_ms = dice_.from_to(1, 40) * second;
+  const bool last_minutes = theme_ == Theme::last_minutes;
+  if (features_.shifts && dice_.percent(last_minutes ? 90 : 70)) {
+    its.stop_new_ms = dice_.from_to(last_minutes ? 20 : 1, 40) * second;
+  }
   keep_incidents_apart(its);
   return its;
 }
