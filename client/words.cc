@@ -31,6 +31,8 @@ struct Teller {
   [[nodiscard]] std::string service_class() const {
     return names.name(NameKind::service_class, event.service_class);
   }
+  // Of what was held and does not go on with its agent.
+  [[nodiscard]] std::string not_back() const { return ": " + other() + " cannot go on with it"; }
   // " (lunch)", or nothing.
   [[nodiscard]] std::string reason() const {
     const auto name = names.name(NameKind::reason, event.reason);
@@ -71,7 +73,7 @@ std::string Teller::waiting() const {
   switch (event.cause) {
     case Cause::none:
     case Cause::command: return place;
-    case Cause::due: return place + ": its time has come";
+    case Cause::due: return place + (event.other_agent ? not_back() : ": its time has come");
     case Cause::rejected: return place + " again: " + other() + " rejected it" + reason();
     case Cause::lapsed: return place + " again: " + other() + " did not accept in time";
     case Cause::silent: return place + " again: " + other() + " did not reply in time";
@@ -83,8 +85,8 @@ std::string Teller::waiting() const {
     case Cause::escalated: return place + ": escalated" + reason();
     case Cause::reopened: return place + ": reopened";
     case Cause::reclassified: return place + ": it is of another class now" + reason();
-    case Cause::customer_wrote: return place + " for its agent: the customer wrote";
-    case Cause::resumed: return place + " for its agent: resumed";
+    case Cause::customer_wrote:
+    case Cause::resumed: return place + not_back();
     case Cause::bot_handed_over: return place + " for a person: " + other() + " handed it over";
     case Cause::operator_order: return place + ": an operator moved it";
     case Cause::customer: return place + ": now the customer's first in the queue";
@@ -188,7 +190,6 @@ std::string conversation_sentence(const Teller& tell) {
   const Event& event = tell.event;
   switch (event.kind) {
     case EventKind::opened: return tell.opened();
-    case EventKind::scheduled: return "waits for its time" + tell.time_left(" from now");
     case EventKind::waiting: return tell.waiting();
     case EventKind::offered:
       return "offered to " + tell.agent() + tell.time_left(" to accept") +

@@ -297,9 +297,9 @@ Refusal read_command(const wire::Command& from, Command& to, Allowance& allowanc
     case Body::SetScope: return read(*from.body_as_SetScope(), to.emplace<SetScope>());
     case Body::MoveAll: return read(*from.body_as_MoveAll(), to.emplace<MoveAll>());
     case Body::SetMode: return read(*from.body_as_SetMode(), to.emplace<SetMode>());
-    case Body::NONE: break;
+    case Body::NONE: return Refusal::malformed;
   }
-  return Refusal::malformed;
+  return Refusal::unsupported;  // of a later version
 }
 
 Refusal read_required(const flatbuffers::Vector<const wire::SkillLevel*>* from,

@@ -328,7 +328,7 @@ Outcome Router::State::on(const command::CustomerWrote& command) {
     return refuse(Refusal::wrong_state);
   }
   emit(EventKind::customer_wrote, Cause::command, conversation);
-  if (conversation.state == ConversationState::held) come_back(slot, false);
+  if (conversation.state == ConversationState::held) come_back(slot, Cause::customer_wrote);
   return {};
 }
 

@@ -188,26 +188,26 @@ Outcome Router::State::on(const command::Hold& command) {
 // A held conversation comes back: to its agent if there is room, else into the agent's own list,
 // after preferred_wait into its class. At once into its class goes an incident that its agent has
 // no room for or cannot handle, and what a bot held whose turn is over.
-void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
+void Router::State::come_back(ConversationSlot slot, Cause cause) {
   Conversation& conversation = conversations[slot];
   const AgentSlot holder = conversation.agent;
   const Agent& who = agent(holder);
   const bool incident = is_incident(conversation);
   const bool may_have =
       incident ? handles_incident(conversation) : !is_bot(holder) || bots_first(conversation);
-  const bool there = asked_by_agent || (who.presence == Presence::available && !who.lost);
+  const bool there = cause == Cause::resumed || (who.presence == Presence::available && !who.lost);
   const bool room = there && (room_now(who) >> (conversation.nature.channel.value - 1) & 1) != 0;
   if (room && may_have) {
     conversation.made_from = conversation.epoch;
     take_room(slot, holder, false);
-    assign(slot, holder, Cause::resumed, {});
+    assign(slot, holder, cause, {});
     return;
   }
   const std::int64_t wait_ms = class_of(conversation).preferred_wait_ms;
   const bool waits_for_agent = conversation.own_list || (may_have && wait_ms > 0);
   if (room || incident || !waits_for_agent) {
     take_from_agent(slot);
-    wait(slot, Cause::resumed, holder);
+    wait(slot, cause, holder);
     return;
   }
   set_returning(slot);
@@ -215,7 +215,7 @@ void Router::State::come_back(ConversationSlot slot, bool asked_by_agent) {
   timers.cancel(conversation.timer);
   conversation.own_list = true;
   conversation.timer = timers.add(stamp.pool_ms + wait_ms, TimerKind::own_list, slot.value);
-  emit(EventKind::held, Cause::resumed, conversation).due_ms = due_of(conversation);
+  emit(EventKind::held, cause, conversation).due_ms = due_of(conversation);
 }
 
 // From now on it is looked at whenever its agent looks.
@@ -239,7 +239,7 @@ void Router::State::return_held() {
   for (ConversationSlot slot : due_back) {
     // Their agents look on in the next record.
     if (caused() >= limits::matching_events_max) return;
-    come_back(slot, false);
+    come_back(slot, Cause::due);
   }
 }
 
@@ -255,7 +255,7 @@ Outcome Router::State::on(const command::Resume& command) {
   const Refusal reason = check_holder(conversation, by, command.epoch);
   if (reason != Refusal::none) return refuse(reason);
   if (agent(by).lost) return refuse(Refusal::not_present);
-  come_back(slot, true);
+  come_back(slot, Cause::resumed);
   return {};
 }
 

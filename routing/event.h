@@ -14,7 +14,6 @@ namespace usher {
 enum class EventKind : std::uint8_t {
   none = 0,
   opened = 1,
-  scheduled = 2,
   waiting = 3,
   offered = 4,
   offer_ended = 5,

@@ -88,7 +88,6 @@ void Router::State::set_nature(ConversationSlot slot, const Nature& nature) {
   if (of_another) {
     customers.forget(conversation.customer);
     join_customer(slot);
-    if (conversation.joined() && !conversation.customer) unsettled.push_back(slot);
   }
   if (in_line && (of_another || of_another_class)) stand_in_line(slot);
   if (in_line) unsettle(slot);

@@ -174,7 +174,7 @@ void Router::State::fire(const Timer timer) {
       break;
     case TimerKind::own_list: {
       const AgentSlot holder = take_from_agent(slot);
-      wait(slot, Cause::resumed, holder);
+      wait(slot, Cause::due, holder);
       break;
     }
     case TimerKind::wrap_up: end(slot, Cause::due); break;

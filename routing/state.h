@@ -568,7 +568,7 @@ struct Router::State {
   [[nodiscard]] bool repeats_assignment(const Conversation& conversation, AgentSlot by,
                                         std::uint64_t epoch) const;
   void count_reply(Conversation& conversation);
-  void come_back(ConversationSlot slot, bool asked_by_agent);
+  void come_back(ConversationSlot slot, Cause cause);
   void set_returning(ConversationSlot slot);
   void return_held();
 

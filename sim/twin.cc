@@ -193,7 +193,7 @@ void Twin::fire(const Timer& timer) {
       return;
     case TimerKind::own_list: {
       const AgentId agent = take_from_agent(c);
-      enter_queue(c, Cause::resumed, agent);
+      enter_queue(c, Cause::due, agent);
       return;
     }
     case TimerKind::wrap_up: end(c, Cause::due); return;

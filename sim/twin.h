@@ -385,8 +385,8 @@ class Twin {
   // Takes it from its agent: pending offers, timers and room. The caller says where it goes.
   AgentId take_from_agent(Conversation& c);
   // From hold to its agent, whose own word asks for it or whose availability decides.
-  void come_back(Conversation& c, bool asked_by_agent);
-  void enter_own_list(Conversation& c);
+  void come_back(Conversation& c, Cause cause);
+  void enter_own_list(Conversation& c, Cause cause);
   void wrap_up(Conversation& c, bool leaving, CloseOutcome outcome);
   void end(Conversation& c, Cause cause);
   // In the class it was in then: judging may have sent it on.

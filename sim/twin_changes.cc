@@ -152,33 +152,33 @@ AgentId Twin::take_from_agent(Conversation& c) {
 }
 
 // To its agent; or first for its agent for a while, and then to whoever its class has.
-void Twin::come_back(Conversation& c, bool asked_by_agent) {
+void Twin::come_back(Conversation& c, Cause cause) {
   const Agent& a = *agent_of(c.agent);
   const bool security = band_of(c).security;
   const bool for_agent = security ? handles_incident(c, a) : bot_may_take(c, a, now());
-  const bool there = asked_by_agent || (a.presence == Presence::available && !a.lost);
+  const bool there = cause == Cause::resumed || (a.presence == Presence::available && !a.lost);
   const bool room = there && has_room(a, c);
   if (room && for_agent) {
     c.made_from = c.epoch;
-    assign(c, c.agent, Cause::resumed, {});
+    assign(c, c.agent, cause, {});
     return;
   }
   const bool first = !c.own_list;
   if (security || room || (first && (!for_agent || class_of(c).preferred_wait_ms == 0))) {
     const AgentId agent = take_from_agent(c);
-    enter_queue(c, Cause::resumed, agent);
+    enter_queue(c, cause, agent);
     return;
   }
   if (!c.returning) c.returning_number = ++returning_count_;
   c.returning = true;
-  if (first) enter_own_list(c);
+  if (first) enter_own_list(c, cause);
 }
 
-void Twin::enter_own_list(Conversation& c) {
+void Twin::enter_own_list(Conversation& c, Cause cause) {
   stop(TimerKind::hold, c.now.conversation);
   c.own_list = true;
   start(TimerKind::own_list, now() + class_of(c).preferred_wait_ms, c.now.conversation);
-  tell(c, EventKind::held, Cause::resumed, {}, state_due(c));
+  tell(c, EventKind::held, cause, {}, state_due(c));
 }
 
 void Twin::wrap_up(Conversation& c, bool leaving, CloseOutcome outcome) {

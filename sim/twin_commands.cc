@@ -170,7 +170,7 @@ Refusal Twin::on(const command::CustomerWrote& wrote) {
   Conversation& c = *live(wrote.conversation);
   if (c.state != State::assigned && c.state != State::held) return Refusal::wrong_state;
   tell(c, EventKind::customer_wrote, Cause::command);
-  if (c.state == State::held) come_back(c, false);
+  if (c.state == State::held) come_back(c, Cause::customer_wrote);
   return Refusal::none;
 }
 
@@ -426,7 +426,7 @@ Refusal Twin::on(const command::Resume& resume) {
   if (resume.epoch != 0 && resume.epoch != c.epoch) return Refusal::stale;
   if (resume.agent != c.agent) return Refusal::not_allowed;
   if (a->lost) return Refusal::not_present;
-  come_back(c, true);
+  come_back(c, Cause::resumed);
   return Refusal::none;
 }
 

@@ -168,7 +168,7 @@ void Twin::return_held() {
   std::sort(due_back.begin(), due_back.end(), [](const Conversation* a, const Conversation* b) {
     return a->returning_number < b->returning_number;
   });
-  for (Conversation* c : due_back) come_back(*c, false);
+  for (Conversation* c : due_back) come_back(*c, Cause::due);
 }
 
 }  // namespace usher::sim

@@ -110,8 +110,8 @@ class Checker {
     between(it.for_ms, 0, 2'592'000'000, "SetMode.for_ms");
   }
   void operator()(const command::Refused& it) {
-    const auto known = {Refusal::malformed, Refusal::id_zero, Refusal::out_of_range,
-                        Refusal::too_many, Refusal::conflict};
+    const auto known = {Refusal::malformed,    Refusal::unsupported, Refusal::id_zero,
+                        Refusal::out_of_range, Refusal::too_many,    Refusal::conflict};
     require(std::ranges::find(known, it.reason) != known.end(), "Refused.reason");
   }
   // The rest is an agent and a conversation, or one of the two.

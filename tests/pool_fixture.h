@@ -26,7 +26,6 @@ inline std::string text_of(const auto& id) {
 inline const char* word_of(EventKind kind) {
   switch (kind) {
     case EventKind::opened: return "opened";
-    case EventKind::scheduled: return "scheduled";
     case EventKind::waiting: return "waiting";
     case EventKind::offered: return "offered";
     case EventKind::offer_ended: return "offer_ended";

@@ -146,7 +146,6 @@ TEST(wire_values, of_event_kind) {
   using enum EventKind;
   const Row<EventKind> rows[] = {{"none", none},
                                  {"opened", opened},
-                                 {"scheduled", scheduled},
                                  {"waiting", waiting},
                                  {"offered", offered},
                                  {"offer_ended", offer_ended},
