@@ -1,5 +1,7 @@
 // Who is on duty, what nobody on duty could take, and the alarms about it.
 
+#include <algorithm>
+
 #include "routing/state.h"
 
 namespace usher {
@@ -32,6 +34,7 @@ void Router::State::set_duty(AgentSlot slot, Duty duty) {
       std::uint32_t& on_duty = demands[i].on_duty[channel];
       on_duty = comes ? on_duty + 1 : on_duty - 1;
       if (on_duty != (comes ? 1u : 0u)) continue;
+      if (!comes) left_alone.push_back({RequirementSlot{i}, channel});
       const std::uint32_t waits = demands[i].waiting[channel];
       std::uint32_t& helpless = classes[needs[RequirementSlot{i}].service_class.value].helpless;
       helpless = comes ? helpless - waits : helpless + waits;
@@ -59,6 +62,19 @@ void Router::State::count_stuck(const Nature& nature, int sign) {
 
 bool Router::State::nobody_on_duty(const Nature& nature) const {
   return demands[nature.requirement.value].on_duty[nature.channel.value] == 0;
+}
+
+// What waits and had somebody on duty who could take it, and now has nobody, follows the overflow
+// of its class. Requires: everybody concerned has gone.
+void Router::State::judge_left_alone() {
+  const bool any = std::any_of(left_alone.begin(), left_alone.end(), [&](const LeftAlone& left) {
+    const Demand& demand = demands[left.requirement.value];
+    const ClassNumber number = needs[left.requirement].service_class;
+    return demand.on_duty[left.channel] == 0 && demand.waiting[left.channel] > 0 &&
+           diverts(class_configurations[number.value]->overflow);
+  });
+  left_alone.clear();
+  if (any) judge_all(Cause::roster);
 }
 
 // What this record changed, once it is over.

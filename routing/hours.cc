@@ -72,6 +72,11 @@ Router::State::Way Router::State::way_of(const Nature& nature, bool may_divert,
   return full || late ? Way::overflow : Way::queue;
 }
 
+// What is live already, and was not diverted yet.
+bool Router::State::diverts(const Overflow& overflow) {
+  return overflow.to.kind != Diversion::Kind::none && overflow.to.kind != Diversion::Kind::refuse;
+}
+
 bool Router::State::may_divert(const Conversation& conversation) const {
   return !conversation.diverted &&
          class_of(conversation).overflow.to.kind != Diversion::Kind::refuse;

@@ -273,6 +273,7 @@ void Router::State::judge_all(Cause cause) {
 }
 
 void Router::State::go_on() {
+  judge_left_alone();
   std::erase_if(desks_left, [&](const Leaving& who) { return clear_desk(who); });
   for (std::uint32_t done = 0; recheck.next && done < limits::cursor_step; ++done) {
     if (caused() >= limits::cursor_events_max) break;

@@ -252,6 +252,12 @@ struct Demand {
   HoursNumber hours;  // its calendar, if it has one
 };
 
+// The last one on duty who could take this went.
+struct LeftAlone {
+  RequirementSlot requirement;
+  std::size_t channel = 0;
+};
+
 struct Session {
   OriginNumber origin;
   std::uint64_t last_applied = 0;
@@ -338,6 +344,7 @@ struct Router::State {
   std::uint32_t scheduled = 0;
 
   // --- of the record being applied ---
+  std::vector<LeftAlone> left_alone;
   Events* events = nullptr;
   const Explaining* explaining = nullptr;  // none: nobody asks
   std::size_t first_event = 0;
@@ -453,6 +460,7 @@ struct Router::State {
   // `first_behind`: it waits for the first time, and so many of its class already do.
   [[nodiscard]] Way way_of(const Nature& nature, bool may_divert,
                            std::optional<std::uint32_t> first_behind) const;
+  [[nodiscard]] static bool diverts(const Overflow& overflow);
   [[nodiscard]] bool may_divert(const Conversation& conversation) const;
   void divert(ConversationSlot slot, Way way);
   void defer(ConversationSlot slot, Cause cause);
@@ -465,6 +473,7 @@ struct Router::State {
   void count_waiting(const Nature& nature, int sign);
   void count_stuck(const Nature& nature, int sign);
   [[nodiscard]] bool nobody_on_duty(const Nature& nature) const;
+  void judge_left_alone();
   void raise_alarms();
 
   // surge.cc: what a mass incident may take of the others

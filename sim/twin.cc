@@ -30,6 +30,7 @@ Outcome Twin::apply(const Record& record, Events& events) {
   about_ = {};
   opened_now_ = {};
   refused_expected_ = {};
+  agents_before_ = agents_;
   if (std::holds_alternative<command::Resumed>(record.command)) postpone_for_resumption();
   fire_timers();
   Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
@@ -79,6 +80,7 @@ Outcome Twin::carry_out(const Record& record) {
 
 void Twin::settle() {
   unfinished_ = false;
+  judge_left_alone();
   go_on_judging();
   go_on_moving();
   match();

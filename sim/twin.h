@@ -290,7 +290,9 @@ class Twin {
   [[nodiscard]] static bool in_queue(const Conversation& c);
   [[nodiscard]] bool ever(const Conversation& c) const;
   [[nodiscard]] static bool on_duty(const Agent& a);
-  [[nodiscard]] bool on_duty(const Conversation& c) const;  // somebody who could take it
+  // Whether somebody of them is who could take it.
+  [[nodiscard]] bool on_duty(const Conversation& c, const std::map<AgentId, Agent>& agents) const;
+  [[nodiscard]] bool on_duty(const Conversation& c) const { return on_duty(c, agents_); }
   // When somebody becomes eligible by the passing of time alone.
   void wake_ups(const Conversation& c, std::vector<std::int64_t>& times) const;
 
@@ -358,6 +360,7 @@ class Twin {
   // All of them, one after the other.
   void judge_all(Cause cause) { judging_ = Judging{cause, 0}; }
   void go_on_judging();
+  void judge_left_alone();
   void change_mode(ModeNumber mode, Cause cause, std::int64_t due_ms);
   [[nodiscard]] static bool modes_fit(const PoolConfiguration& next);
   [[nodiscard]] static bool keeps_incidents_apart(const RoutingRules& next);
@@ -413,6 +416,7 @@ class Twin {
   std::list<Conversation> conversations_;  // live, in the order of opening
   std::list<Conversation> ended_;          // remembered, the first ended in front
   std::map<AgentId, Agent> agents_;
+  std::map<AgentId, Agent> agents_before_;  // this record, or its change of rules
   std::map<SessionId, Session> sessions_;
   std::vector<Timer> timers_;
   std::optional<Move> move_;

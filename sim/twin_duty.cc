@@ -42,6 +42,16 @@ void Twin::sound_alarms() {
   alarms_ = due;
 }
 
+// Whoever was there for something that waits has gone: it may overflow.
+void Twin::judge_left_alone() {
+  const bool any = std::any_of(conversations_.begin(), conversations_.end(), [&](const auto& c) {
+    const Diversion::Kind to = class_of(c).overflow.to.kind;
+    const bool diverts = to == Diversion::Kind::defer || to == Diversion::Kind::service_class;
+    return diverts && in_queue(c) && !c.now.test && !on_duty(c) && on_duty(c, agents_before_);
+  });
+  if (any) judge_all(Cause::roster);
+}
+
 // --- shifts ---
 
 Refusal Twin::on(const command::ShiftEnds& ends) {

@@ -242,9 +242,9 @@ bool Twin::on_duty(const Agent& a) {
   return there && a.definition.kind == AgentKind::person;
 }
 
-bool Twin::on_duty(const Conversation& c) const {
+bool Twin::on_duty(const Conversation& c, const std::map<AgentId, Agent>& agents) const {
   constexpr std::int64_t forever = std::numeric_limits<std::int64_t>::max();
-  return std::any_of(agents_.begin(), agents_.end(), [&](const auto& entry) {
+  return std::any_of(agents.begin(), agents.end(), [&](const auto& entry) {
     const Agent& a = entry.second;
     return on_duty(a) && takes_channel(a, c.now.channel) && need_met(c, a, forever) &&
            authorised(c, a);

@@ -54,7 +54,10 @@ void Twin::change_mode(ModeNumber mode, Cause cause, std::int64_t due_ms) {
   stop(TimerKind::mode, {});
   if (due_ms != 0) start(TimerKind::mode, due_ms, {});
   mode_ = mode;
-  if (changes) watch_waits();
+  if (changes) {
+    watch_waits();
+    agents_before_ = agents_;
+  }
   Event event;
   event.kind = EventKind::mode_changed;
   event.cause = cause;

@@ -184,6 +184,7 @@ Refusal Twin::on(const command::Configure& configure) {
     if (move_->from == move_->to) move_.reset();
   }
   watch_waits();
+  agents_before_ = agents_;
   tell(EventKind::pool_configured, Cause::command);
   const bool has_mode = std::any_of(next.modes.begin(), next.modes.end(),
                                     [&](const Mode& mode) { return mode.number == mode_; });

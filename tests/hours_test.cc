@@ -102,6 +102,19 @@ TEST(Overflow, sends_what_waited_too_long_elsewhere_once) {
   EXPECT_EQ(mails, pool.see("c2").service_class);
 }
 
+TEST(Overflow, takes_what_waits_when_the_last_one_who_could_take_it_leaves) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, asks).overflow = {{Diversion::Kind::service_class, mails}, 0, 0};
+  Pool pool(configuration);
+  for (const char* name : {"ana", "bob"}) pool.on_duty(name, {}, {{chat, 1}});
+  for (const char* name : {"c1", "c2", "c3"}) pool.open(name, ask);
+  pool.presence("ana", Presence::draining);
+  EXPECT_EQ(asks, pool.see("c3").service_class);
+  pool.presence("bob", Presence::draining);
+  EXPECT_EQ(mails, pool.see("c3").service_class);
+  EXPECT_EQ(asks, pool.see("c1").service_class);
+}
+
 TEST(Overflow, refuses_behind_so_many) {
   PoolConfiguration configuration = with_names();
   class_in(configuration, asks).overflow = {{Diversion::Kind::refuse, {}}, 2};
