@@ -94,7 +94,7 @@ class RocksJournal::Disk {
   Status read_snapshot(std::uint64_t sequence,
                        const std::function<bool(std::span<const std::byte>)>& each) const;
   // Forgets the groups before the one that holds the record behind `upto`, never the last one, and
-  // the snapshots of records before it.
+  // the snapshots of records before it. When that group cannot be read, nothing.
   Status trim(std::uint64_t upto, std::uint64_t last);
 
  private:
@@ -143,6 +143,7 @@ class RocksJournal::Disk {
   [[nodiscard]] bool is_sealed() const;
   Status write_meta();
   Status check();
+  [[nodiscard]] Tip begin_of_check(std::uint64_t last) const;
   Status damage(const std::string& what);
 
   // --- snapshots: journal_rocksdb_snapshot.cc ---
@@ -165,8 +166,8 @@ class RocksJournal::Disk {
   // The records of a run as they count: of those in quarantine only that they were refused.
   Status read_run_as_it_counts(const GroupView::Run& run, std::vector<Record>& into) const;
   // The group that holds the record: greater than `last` when it is to come, the first when it is
-  // gone.
-  Status find(std::uint64_t record, std::uint64_t last, std::uint64_t& group) const;
+  // gone. When that one cannot be read, the first of those around it that cannot.
+  [[nodiscard]] std::uint64_t find(std::uint64_t record, std::uint64_t last) const;
   // The tip that a group must follow.
   [[nodiscard]] Tip before(std::uint64_t group) const;
 
@@ -190,6 +191,8 @@ class RocksJournal::Disk {
   std::unique_ptr<Writing> writing_;
   std::atomic<std::uint64_t> first_group_{1};
   std::atomic<std::uint64_t> first_record_{1};
+
+  std::uint64_t untrimmed_ = 0;  // the group that could not be read when it was to be the first
 
   std::mutex recent_mutex_;  // what was shared lately, by number
   std::deque<std::pair<std::uint64_t, Group>> recent_;

@@ -468,6 +468,18 @@ Status RocksJournal::Disk::write_meta() {
       fmt::format("the journal in {} cannot be written: {}", path_, status.ToString()));
 }
 
+// From the group that the first one behind the newest snapshot follows, or, when that cannot be
+// read any more, without it: the snapshot has its records.
+RocksJournal::Disk::Tip RocksJournal::Disk::begin_of_check(std::uint64_t last) const {
+  if (snapshots_.empty() || last < meta_.first_group) return before(meta_.first_group);
+  const std::uint64_t next = find(snapshots_.back().snapshot.sequence + 1, last);
+  if (next > last) return before(last);
+  if (next == meta_.first_group) return before(next);
+  GroupView view;
+  rocksdb::PinnableSlice bytes;
+  return before(fetch(next - 1, view, bytes).ok() ? next - 1 : next);
+}
+
 // Every group from the newest snapshot on is there, whole, and follows the one before: what
 // recovery will read. Older groups were looked at when they were that, and are again when they are
 // read.
@@ -483,13 +495,7 @@ Status RocksJournal::Disk::check() {
   if (last < meta_.first_group && meta_.first_group > 1) {
     return trouble(fmt::format("group {} and all behind it are missing", meta_.first_group));
   }
-  Tip tip = before(meta_.first_group);
-  if (!snapshots_.empty() && last >= meta_.first_group) {
-    std::uint64_t group = 0;
-    if (Status status = find(snapshots_.back().snapshot.sequence, last, group); !status.ok())
-      return status;
-    tip = before(std::min(group, last));
-  }
+  Tip tip = begin_of_check(last);
   Status status = each_group(tip, last, [&](const GroupView&, const Tip& reached) {
     tip = reached;
     return true;

@@ -4,6 +4,7 @@
 #include <rocksdb/convenience.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/journal_rocksdb_disk.h"
 #include "daemon/log.h"
@@ -49,12 +50,16 @@ rocksdb::Status RocksJournal::Disk::drop_before(rocksdb::ColumnFamilyHandle* fam
 
 Status RocksJournal::Disk::trim(std::uint64_t upto, std::uint64_t last) {
   if (last == 0) return {};
-  std::uint64_t group = 0;
-  if (Status status = find(upto + 1, last, group); !status.ok()) return status;
-  group = std::min(group, last);
+  const std::uint64_t group = std::min(find(upto + 1, last), last);
   GroupView view;
   rocksdb::PinnableSlice bytes;
-  if (Status status = fetch(group, view, bytes); !status.ok()) return status;
+  if (Status status = fetch(group, view, bytes); !status.ok()) {
+    // The past is damaged, and the pool needs none of it: what it keeps it can keep longer.
+    if (std::exchange(untrimmed_, group) != group) {
+      log_error(fmt::format("{}; nothing up to record {} is forgotten", status.text(), upto));
+    }
+    return {};
+  }
   {
     // Said before it is done: what is gone is never looked for.
     const std::lock_guard lock(meta_mutex_);

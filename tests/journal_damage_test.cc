@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,16 @@ class JournalDamage : public JournalFixture {
     if (records.size() == groups * each) return {};
     return "LOST: " + std::to_string(records.size()) + " records";
   }
+  static std::string trouble_with_reading(RocksJournal& journal) {
+    return journal.read(1, [](const Record&) { return true; }).text();
+  }
 };
+
+std::string key_of(std::uint64_t group) {
+  std::string key(8, '\0');
+  store_big(key.data(), group);
+  return key;
+}
 
 TEST_F(JournalDamage, CutAtEveryByteOfItsTailItKeepsWhatIsWholeAndGoesOn) {
   constexpr std::size_t groups = 8;
@@ -224,12 +234,6 @@ TEST_F(JournalDamage, AcceptingATornTailOfAWholeJournalChangesNothing) {
   expect_plain(*journal, 24);
 }
 
-std::string key_of(std::uint64_t group) {
-  std::string key(8, '\0');
-  store_big(key.data(), group);
-  return key;
-}
-
 // A torn tail is the end of what was written; what is missing before other groups is not.
 TEST_F(JournalDamage, AHoleIsRefusedAlsoByWhoAcceptsATornTail) {
   make(8);
@@ -259,6 +263,94 @@ TEST_F(JournalDamage, AGroupOfAnotherHistoryIsRefused) {
   });
   EXPECT_NE(trouble_with(directory_, 8).find(" is damaged: group 5 does not follow group 4"),
             std::string::npos);
+}
+
+// Old records that rot are no reason to stop routing, nor not to start again.
+TEST_F(JournalDamage, WhateverRotsBeforeTheNewestStateThePoolGoesOn) {
+  constexpr std::size_t groups = 24;
+  constexpr std::size_t at_state = 20;
+  {
+    auto journal = led(small(directory_));
+    put_groups(*journal, 1, 10, records_each);
+    ASSERT_TRUE(keep(*journal, {.sequence = 10 * records_each}, state_of(100, 1)).ok());
+    put_groups(*journal, 10 * records_each + 1, 10, records_each);
+    ASSERT_TRUE(keep(*journal, {.sequence = at_state * records_each}, state_of(100, 2)).ok());
+    put_groups(*journal, at_state * records_each + 1, groups - at_state, records_each);
+  }
+  for (std::uint64_t rotten = 1; rotten <= at_state; ++rotten) {
+    SCOPED_TRACE("group " + std::to_string(rotten));
+    const fs::path rots = copy("rots");
+    // Not alone: what lies in one block rots together.
+    for (const std::uint64_t group : {rotten, std::min(rotten + 1, std::uint64_t{at_state})}) {
+      change(rots, "log", key_of(group), [](std::string& value) { value[60] ^= 1; });
+    }
+    {
+      auto journal = led(small(rots));
+      ASSERT_NE(journal, nullptr);
+      const auto behind = all(*journal, at_state * records_each + 1);
+      EXPECT_EQ(behind.size(), (groups - at_state) * records_each);
+      put(*journal, records::plain(groups * records_each + 1, records_each));
+      const std::uint64_t now = (groups + 1) * records_each;
+      ASSERT_TRUE(keep(*journal, {.sequence = now}, state_of(100, 3)).ok());
+      journal->trim(10 * records_each);
+      journal->trim(at_state * records_each);
+      EXPECT_EQ(journal->trouble().text(), "");
+      EXPECT_EQ(journal->oldest(), at_state * records_each + 1);
+      EXPECT_EQ(journal->snapshots().size(), 2U);
+      put(*journal, records::plain(now + 1, records_each));
+    }
+    auto journal = led(small(rots));
+    ASSERT_NE(journal, nullptr);
+    EXPECT_EQ(journal->newest(), (groups + 2) * records_each);
+  }
+}
+
+// What is needed next cannot be the first of what is kept when it cannot be read.
+TEST_F(JournalDamage, BehindAStateWhoseRecordsRotNothingIsForgottenUntilTheNextOne) {
+  auto journal = led(small(directory_));
+  put_groups(*journal, 1, 10, records_each);
+  for (const std::uint64_t group : {4U, 8U}) {
+    ASSERT_TRUE(keep(*journal, {.sequence = group * records_each}, state_of(100, 1)).ok());
+  }
+  journal.reset();
+  change(directory_, "log", key_of(5), [](std::string& value) { value[60] ^= 1; });
+  journal = led(small(directory_));
+  journal->trim(4 * records_each);
+  EXPECT_EQ(journal->oldest(), 1U);
+  EXPECT_EQ(journal->snapshots().size(), 2U);
+  journal->trim(8 * records_each);
+  EXPECT_EQ(journal->oldest(), 8 * records_each + 1);
+  EXPECT_EQ(journal->snapshots().size(), 1U);
+  EXPECT_EQ(journal->trouble().text(), "");
+}
+
+TEST_F(JournalDamage, ARottenBlockOfAFileFromBeforeTheNewestStateIsNoneOfAStartsBusiness) {
+  {
+    auto journal = led(small(directory_));
+    put_groups(*journal, 1, 60, 5);
+  }
+  {
+    auto journal = led(small(directory_));  // what the log had is in a file now
+    ASSERT_TRUE(keep(*journal, {.sequence = 300}, state_of(100, 1)).ok());
+    put_groups(*journal, 301, 10, 5);
+    ASSERT_TRUE(keep(*journal, {.sequence = 350}, state_of(100, 2)).ok());
+  }
+  const fs::path file = fs::path(newest(directory_, ".sst", 10'000)).filename();
+  const std::uint64_t bytes = fs::file_size(directory_ / file);
+  for (int percent = 5; percent <= 85; percent += 5) {
+    SCOPED_TRACE(percent);
+    const fs::path rots = copy("rots");
+    flip(rots / file, 8 * (bytes * static_cast<std::uint64_t>(percent) / 100));
+    auto journal = led(small(rots));
+    ASSERT_NE(journal, nullptr);
+    EXPECT_NE(trouble_with_reading(*journal), "");
+    put_groups(*journal, 351, 1, 5);
+    journal->trim(350);
+    EXPECT_EQ(journal->trouble().text(), "");
+    EXPECT_EQ(journal->oldest(), 351U);
+    journal.reset();
+    EXPECT_EQ(why_not(small(rots)), "");
+  }
 }
 
 TEST_F(JournalDamage, ALogThatWasCutThoughAnotherFollowsIsRefused) {

@@ -6,12 +6,15 @@
 #include <rocksdb/db.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,6 +105,31 @@ class JournalFixture : public testing::Test {
   }
   static void expect_plain(RocksJournal& journal, std::size_t count) {
     EXPECT_EQ(all(journal), records::plain(1, count));
+  }
+
+  static Bytes state_of(std::size_t size, unsigned seed) {
+    Bytes state(size);
+    for (std::size_t i = 0; i < size; ++i) state[i] = std::byte(i * 7 + seed + (i >> 12));
+    return state;
+  }
+  // In parts that are no chunks.
+  static Status keep(RocksJournal& journal, const Journal::Snapshot& of, const Bytes& state) {
+    constexpr std::size_t part_bytes = 300'000;
+    Status status = journal.begin_snapshot(of);
+    for (std::size_t at = 0; at < state.size() && status.ok(); at += part_bytes) {
+      const auto rest = std::span(state).subspan(at);
+      status = journal.add_to_snapshot(rest.first(std::min(part_bytes, rest.size())));
+    }
+    return status.ok() ? journal.keep_snapshot() : status;
+  }
+  // What is kept of that record; none when it cannot be read.
+  static std::optional<Bytes> kept(const RocksJournal& journal, std::uint64_t sequence) {
+    Bytes state;
+    const Status status = journal.read_snapshot(sequence, [&](std::span<const std::byte> part) {
+      state.insert(state.end(), part.begin(), part.end());
+      return true;
+    });
+    return status.ok() ? std::optional(state) : std::nullopt;
   }
 
   [[nodiscard]] fs::path copy(const std::string& name) const {

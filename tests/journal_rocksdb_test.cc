@@ -258,33 +258,6 @@ TEST(Durability, IsReadAsOperatorsWriteIt) {
 
 // --- snapshots and trimming ---
 
-Bytes state_of(std::size_t size, unsigned seed) {
-  Bytes state(size);
-  for (std::size_t i = 0; i < size; ++i) state[i] = std::byte(i * 7 + seed + (i >> 12));
-  return state;
-}
-
-// In parts that are no chunks.
-Status keep(RocksJournal& journal, const Journal::Snapshot& of, const Bytes& state) {
-  constexpr std::size_t part_bytes = 300'000;
-  Status status = journal.begin_snapshot(of);
-  for (std::size_t at = 0; at < state.size() && status.ok(); at += part_bytes) {
-    const auto rest = std::span(state).subspan(at);
-    status = journal.add_to_snapshot(rest.first(std::min(part_bytes, rest.size())));
-  }
-  return status.ok() ? journal.keep_snapshot() : status;
-}
-
-// What is kept of that record; none when it cannot be read.
-std::optional<Bytes> kept(const RocksJournal& journal, std::uint64_t sequence) {
-  Bytes state;
-  const Status status = journal.read_snapshot(sequence, [&](std::span<const std::byte> part) {
-    state.insert(state.end(), part.begin(), part.end());
-    return true;
-  });
-  return status.ok() ? std::optional(state) : std::nullopt;
-}
-
 TEST_F(JournalRocksdb, KeepsSnapshotsUntilTheyAreTrimmed) {
   {
     auto journal = led(options());
