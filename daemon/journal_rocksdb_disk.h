@@ -140,6 +140,11 @@ class RocksJournal::Disk {
   Status decode_meta(std::string_view bytes);
   Status check_meta() const;
   Status check_core_version();
+  [[nodiscard]] Status try_newest_state() const;
+  // Nothing when it cannot be read.
+  [[nodiscard]] std::optional<std::uint32_t> format_of_newest_state() const;
+  // Requires: meta_mutex_ is held; write_meta() comes next.
+  Status take_over();
   [[nodiscard]] bool is_sealed() const;
   Status write_meta();
   Status check();
@@ -153,6 +158,9 @@ class RocksJournal::Disk {
                     const std::function<bool(std::span<const std::byte>)>& each) const;
 
   // --- forgetting: journal_rocksdb_write.cc ---
+  // Nothing before the group counts, nor any snapshot before that of the record.
+  // Requires: meta_mutex_ is held; write_meta() comes next.
+  void count_from(const GroupView& group, std::uint64_t snapshot);
   rocksdb::Status drop_before(rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& end);
 
   // --- reading: journal_rocksdb_read.cc ---
@@ -178,8 +186,9 @@ class RocksJournal::Disk {
   rocksdb::ColumnFamilyHandle* log_ = nullptr;  // the database's
   rocksdb::ColumnFamilyHandle* snap_ = nullptr;
   rocksdb::ColumnFamilyHandle* meta_family_ = nullptr;
-  bool damaged_ = false;      // why it was refused
-  std::uint64_t logged_ = 0;  // the newest group in the write-ahead logs, damaged or not
+  bool damaged_ = false;          // why it was refused
+  bool of_another_core_ = false;  // until this one leads
+  std::uint64_t logged_ = 0;      // the newest group in the write-ahead logs, damaged or not
   Tip tip_;
   std::optional<Vanished> vanished_;
 

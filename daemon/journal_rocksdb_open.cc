@@ -19,6 +19,7 @@
 #include "daemon/log.h"
 #include "routing/check.h"
 #include "routing/endian.h"
+#include "routing/saved_state.h"
 
 namespace usher {
 
@@ -411,20 +412,62 @@ Status RocksJournal::Disk::check_meta() const {
 }
 
 // Another routing core could decide otherwise on the same records. It goes on from a sealed state,
-// behind which there are none.
+// behind which there are none; what is before it counts until lead().
 Status RocksJournal::Disk::check_core_version() {
   if (options_.whoever_it_is || meta_.core_version == options_.core_version) return {};
+  const std::string who = fmt::format(
+      "the journal in {} was written by a routing core of version {:016x}, and this one is {:016x}",
+      path_, meta_.core_version, options_.core_version);
+  if (const auto format = format_of_newest_state(); format.value_or(state_format) != state_format) {
+    return Status::trouble(
+        fmt::format("{}: its newest state is of format {}, and this usherd reads format {}; go on "
+                    "with the usherd that wrote it, or begin with an empty server.state",
+                    who, *format, state_format));
+  }
   const bool sealed = meta_.clean && (tip_.record == 0 || is_sealed());
   if (!sealed) {
     return Status::trouble(fmt::format(
-        "the journal in {} was written by a routing core of version {:016x}, and this one is "
-        "{:016x}: other decisions could follow from the same records; start the usherd that wrote "
-        "it once with --seal, which keeps the state that follows from them, and then this one",
-        path_, meta_.core_version, options_.core_version));
+        "{}: other decisions could follow from the same records; start the usherd that wrote it "
+        "once with --seal, which keeps the state that follows from them, and then this one",
+        who));
   }
-  meta_.core_version = options_.core_version;
-  if (tip_.record == 0) return write_meta();
-  return trim(tip_.record, tip_.group);
+  if (tip_.record > 0) {
+    if (Status status = try_newest_state(); !status.ok()) {
+      return Status::trouble(
+          fmt::format("{} and goes on from the newest state alone: {}", who, status.text()));
+    }
+  }
+  of_another_core_ = true;
+  return {};
+}
+
+// What another core left is looked at as a whole while it can still go back to what is before it.
+Status RocksJournal::Disk::try_newest_state() const {
+  Router::Loader loader;
+  const Status whole = read_snapshot(
+      tip_.record, [&](std::span<const std::byte> part) { return loader.take(part); });
+  if (!whole.ok()) {
+    return Status::trouble(fmt::format(
+        "{}; nothing was changed: start the usherd that wrote it once with --seal, which goes on "
+        "from the state before and keeps the newest again, and then this one",
+        whole.text()));
+  }
+  if (loader.finish()) return {};
+  return Status::trouble(fmt::format(
+      "the state of record {} cannot be used: {}; nothing was changed: go on with the usherd that "
+      "wrote it, or begin with an empty server.state",
+      tip_.record, loader.trouble()));
+}
+
+std::optional<std::uint32_t> RocksJournal::Disk::format_of_newest_state() const {
+  std::optional<std::uint32_t> format;
+  if (snapshots_.empty()) return format;
+  const auto look = [&](std::span<const std::byte> part) {
+    format = state_format_of(part);
+    return false;
+  };
+  (void)each_chunk(snapshots_.back(), look);
+  return format;
 }
 
 bool RocksJournal::Disk::is_sealed() const {
@@ -538,11 +581,27 @@ std::vector<std::uint64_t> RocksJournal::Disk::quarantined() const {
 
 Status RocksJournal::Disk::lead(std::uint64_t& term) {
   const std::lock_guard lock(meta_mutex_);
+  if (of_another_core_) {
+    if (Status status = take_over(); !status.ok()) return status;
+  }
   ++meta_.term;
   meta_.durability = options_.durability.kind;
   meta_.clean = false;
   term = meta_.term;
   return write_meta();
+}
+
+// Nothing before the newest state counts for this core, with the first word that is its own. The
+// files stay until something is trimmed, which is when this core has kept states itself.
+Status RocksJournal::Disk::take_over() {
+  of_another_core_ = false;
+  meta_.core_version = options_.core_version;
+  if (tip_.record == 0) return {};
+  GroupView view;
+  rocksdb::PinnableSlice bytes;
+  if (Status status = fetch(tip_.group, view, bytes); !status.ok()) return status;
+  count_from(view, tip_.record);
+  return {};
 }
 
 Status RocksJournal::Disk::seal() {

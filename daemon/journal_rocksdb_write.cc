@@ -48,6 +48,15 @@ rocksdb::Status RocksJournal::Disk::drop_before(rocksdb::ColumnFamilyHandle* fam
   return rocksdb::DeleteFilesInRange(database_.get(), family, &begin, &end, false);
 }
 
+void RocksJournal::Disk::count_from(const GroupView& group, std::uint64_t snapshot) {
+  meta_.first_group = group.number;
+  meta_.first_record = group.runs.front().first;
+  meta_.previous = group.previous;
+  std::erase_if(snapshots_, [&](const Kept& kept) { return kept.snapshot.sequence < snapshot; });
+  first_group_ = meta_.first_group;
+  first_record_ = meta_.first_record;
+}
+
 Status RocksJournal::Disk::trim(std::uint64_t upto, std::uint64_t last) {
   if (last == 0) return {};
   const std::uint64_t group = std::min(find(upto + 1, last), last);
@@ -63,13 +72,8 @@ Status RocksJournal::Disk::trim(std::uint64_t upto, std::uint64_t last) {
   {
     // Said before it is done: what is gone is never looked for.
     const std::lock_guard lock(meta_mutex_);
-    meta_.first_group = group;
-    meta_.first_record = view.runs.front().first;
-    meta_.previous = view.previous;
-    std::erase_if(snapshots_, [&](const Kept& kept) { return kept.snapshot.sequence < upto; });
+    count_from(view, upto);
     if (Status status = write_meta(); !status.ok()) return status;
-    first_group_ = group;
-    first_record_ = meta_.first_record;
   }
   // Files are all that can be dropped, so what is in memory becomes one.
   const auto key = key_of(group);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "routing/saved_state.h"
 #include "tests/disk_fake.h"
 #include "tests/journal_fixture.h"
 
@@ -406,14 +407,102 @@ TEST_F(JournalRocksdb, AnotherCoreIsRefusedUnlessTheStateIsSealed) {
     put(*journal, records::plain(9, 8));
   }
   EXPECT_NE(why_not(other).find("once with --seal"), std::string::npos) << why_not(other);
-  ASSERT_TRUE(keep(*led(options()), {.sequence = 16}, state_of(20, 2)).ok());
+  ASSERT_TRUE(keep(*led(options()), {.sequence = 16}, state_of_a_pool()).ok());
+  EXPECT_EQ(open(other)->snapshots().size(), 2U);
+  EXPECT_EQ(why_not(options()), "") << "the other one has not led";
   auto journal = led(other);
   ASSERT_EQ(journal->snapshots().size(), 1U) << "the other one decided on what was before";
-  EXPECT_EQ(kept(*journal, 16), state_of(20, 2));
+  EXPECT_EQ(kept(*journal, 16), state_of_a_pool());
   EXPECT_EQ(journal->oldest(), 9U) << "of the group with the last record";
   put(*journal, records::plain(17, 4));
   journal.reset();
   EXPECT_NE(why_not(options()).find("version 0000000000000abc"), std::string::npos);
+}
+
+// Made by core 0: eight records, a state, eight more, and a newest state of these bytes.
+class LeftByAnotherCore : public JournalRocksdb {
+ protected:
+  void make(const Bytes& newest) {
+    auto journal = led(options());
+    put(*journal, records::plain(1, 8));
+    EXPECT_TRUE(keep(*journal, {.sequence = 8}, state_of_a_pool()).ok());
+    put(*journal, records::plain(9, 8));
+    EXPECT_TRUE(keep(*journal, {.sequence = 16}, newest).ok());
+  }
+  [[nodiscard]] std::string why_not_another() const {
+    auto another = options();
+    another.core_version = 0xabc;
+    return why_not(another);
+  }
+  void expect_as_it_was(bool newest_is_whole) const {
+    auto journal = led(options());
+    ASSERT_NE(journal, nullptr);
+    EXPECT_EQ(journal->about().core_version, 0U);
+    ASSERT_EQ(journal->snapshots().size(), 2U);
+    EXPECT_EQ(kept(*journal, 8), state_of_a_pool());
+    EXPECT_EQ(kept(*journal, 16).has_value(), newest_is_whole);
+    expect_plain(*journal, 16);
+  }
+};
+
+TEST_F(LeftByAnotherCore, ADamagedNewestStateIsRefusedAndNothingChanged) {
+  make(state_of(100'000, 2));
+  flip(newest(directory_, ".sst", 100'000), 8 * 50'000);
+  const std::string text = why_not_another();
+  EXPECT_NE(text.find("the snapshot of record 16, part 0: Corruption: "), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("nothing was changed: start the usherd that wrote it once with --seal, which "
+                      "goes on from the state before"),
+            std::string::npos)
+      << text;
+  expect_as_it_was(false);
+  {
+    auto journal = led(options());
+    ASSERT_TRUE(keep(*journal, {.sequence = 16}, state_of_a_pool()).ok());
+  }
+  EXPECT_EQ(why_not_another(), "") << "the state was kept again";
+}
+
+TEST_F(LeftByAnotherCore, AStateThatMakesNoSenseToThisOneIsRefusedAndNothingChanged) {
+  make(state_of(100'000, 2));
+  const std::string text = why_not_another();
+  EXPECT_NE(text.find("the state of record 16 cannot be used: "), std::string::npos) << text;
+  EXPECT_NE(text.find("nothing was changed: go on with the usherd that wrote it"),
+            std::string::npos)
+      << text;
+  expect_as_it_was(true);
+}
+
+TEST_F(LeftByAnotherCore, AStateOfAnotherFormatIsRefusedAndNothingChanged) {
+  Bytes state = state_of_a_pool();
+  state[5] = std::byte{state_format + 1};
+  make(state);
+  EXPECT_EQ(why_not_another(),
+            "the journal in " + directory_.string() +
+                " was written by a routing core of version 0000000000000000, and this one is "
+                "0000000000000abc: its newest state is of format 3, and this usherd reads format "
+                "2; go on with the usherd that wrote it, or begin with an empty server.state");
+  expect_as_it_was(true);
+}
+
+TEST_F(LeftByAnotherCore, WhatItLeftIsStillThereWhenThisOneHasKeptItsFirstState) {
+  make(state_of_a_pool());
+  const std::string group_1("\0\0\0\0\0\0\0\1", 8);
+  const std::string state_1("\0\0\0\0\0\0\0\1\0\0\0\0", 12);
+  auto another = options();
+  another.core_version = 0xabc;
+  {
+    auto journal = led(another);
+    put(*journal, records::plain(17, 8));
+    ASSERT_TRUE(keep(*journal, {.sequence = 24}, state_of_a_pool()).ok());
+    EXPECT_EQ(journal->oldest(), 9U);
+    EXPECT_EQ(journal->snapshots().size(), 2U);
+  }
+  EXPECT_TRUE(has(directory_, "log", group_1));
+  EXPECT_TRUE(has(directory_, "snap", state_1));
+  led(another)->trim(24);
+  EXPECT_FALSE(has(directory_, "log", group_1));
+  EXPECT_FALSE(has(directory_, "snap", state_1));
 }
 
 TEST_F(JournalRocksdb, AnotherFormatIsRefused) {
