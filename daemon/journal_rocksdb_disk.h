@@ -150,6 +150,7 @@ class RocksJournal::Disk {
   Status check();
   [[nodiscard]] Tip begin_of_check(std::uint64_t last) const;
   Status damage(const std::string& what);
+  [[nodiscard]] Status beyond(const std::string& what) const;
 
   // --- snapshots: journal_rocksdb_snapshot.cc ---
   Status write_chunk();

@@ -55,6 +55,13 @@ std::size_t memtable_bytes_for(const std::string& directory) {
 bool is_log_file(const fs::path& path) { return path.extension() == ".log"; }
 bool is_table_file(const fs::path& path) { return path.extension() == ".sst"; }
 
+// Whether a corruption that RocksDB found is within a write-ahead log: what else is damaged it
+// names, and of a log that is gone there is nothing to keep.
+bool is_within_a_log(const std::string& text) {
+  const auto named = [&](const char* what) { return text.find(what) != std::string::npos; };
+  return !named(".sst") && !named("MANIFEST-") && !named("CURRENT") && !named("Missing WAL");
+}
+
 // What RocksDB has to say goes where we log. A file of its own would be written to when the disk is
 // full, which it takes for a bug of ours once that failed.
 class Told final : public rocksdb::Logger {
@@ -199,12 +206,16 @@ Status RocksJournal::Disk::look_at_files() {
   std::ifstream(fs::path(path_) / "CURRENT") >> manifest;
   if (manifest.empty() && (tables || !logs.empty())) {
     // It would take this for a new state and delete what is there.
-    return Status::trouble(
-        fmt::format("the journal in {} is damaged: its file CURRENT is missing or empty, but there "
-                    "are data; restore a copy of the whole directory",
-                    path_));
+    return beyond("its file CURRENT is missing or empty, but there are data");
   }
-  if (!manifest.empty()) logs.push_back(fs::path(path_) / manifest);
+  if (!manifest.empty()) {
+    // It says which files count: before damage in it are other ones, which is no torn tail.
+    const fs::path file = fs::path(path_) / manifest;
+    std::vector<Logged> none;
+    if (const auto damaged = look_into(file, none)) {
+      return beyond(fmt::format("{} makes no sense at byte {}", file.string(), *damaged));
+    }
+  }
   std::ranges::sort(logs);
   std::string where;
   logged_ = 0;
@@ -294,8 +305,10 @@ Status RocksJournal::Disk::open_database(Strictness strictness) {
         "the journal in {} is in use by another usherd; a state directory belongs to one ({})",
         path_, text));
   }
-  if (opened.IsCorruption()) return damage(text);
-  return Status::trouble(fmt::format("the journal in {} cannot be opened: {}", path_, text));
+  if (!opened.IsCorruption()) {
+    return Status::trouble(fmt::format("the journal in {} cannot be opened: {}", path_, text));
+  }
+  return strictness == Strictness::strict && is_within_a_log(text) ? damage(text) : beyond(text);
 }
 
 // For who may accept it.
@@ -305,6 +318,11 @@ Status RocksJournal::Disk::damage(const std::string& what) {
       "the journal in {} is damaged: {}; restore a copy, or start once with --accept-torn-tail, "
       "which goes on from before the damage and loses what is behind it",
       path_, what));
+}
+
+// For nobody: only a copy helps.
+Status RocksJournal::Disk::beyond(const std::string& what) const {
+  return trouble(what + "; restore a copy of the whole directory");
 }
 
 Status RocksJournal::Disk::read_meta() {
@@ -532,7 +550,7 @@ Status RocksJournal::Disk::check() {
     const std::unique_ptr<rocksdb::Iterator> at(
         database_->NewIterator(rocksdb::ReadOptions(), log_));
     at->SeekToLast();
-    if (!at->status().ok()) return damage(at->status().ToString());
+    if (!at->status().ok()) return beyond(at->status().ToString());
     if (at->Valid() && at->key().size() == 8) last = load_big<std::uint64_t>(at->key().data());
   }
   if (last < meta_.first_group && meta_.first_group > 1) {

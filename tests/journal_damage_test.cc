@@ -65,6 +65,16 @@ class JournalDamage : public JournalFixture {
     if (records.size() == groups * each) return {};
     return "LOST: " + std::to_string(records.size()) + " records";
   }
+  // Whether the sentence offers --accept-torn-tail only where that opens the journal.
+  void expect_right_advice(const fs::path& directory) {
+    const std::string refused = why_not(small(directory));
+    if (refused.empty()) return;
+    const bool offered = refused.find("--accept-torn-tail") != std::string::npos;
+    auto accepting = small(directory);
+    accepting.accept_torn_tail = true;
+    EXPECT_EQ(why_not(accepting).empty(), offered) << refused;
+  }
+
   static std::string trouble_with_reading(RocksJournal& journal) {
     return journal.read(1, [](const Record&) { return true; }).text();
   }
@@ -113,6 +123,7 @@ TEST_F(JournalDamage, AFlippedBitAnywhereIsHarmlessOrRefused) {
     const std::string trouble = trouble_with(flipped, groups);
     EXPECT_FALSE(trouble.starts_with("LOST")) << file << " bit " << bit << ": " << trouble;
     if (!trouble.empty()) ++refused;
+    expect_right_advice(flipped);
   }
   EXPECT_GT(refused, 50U);
 }
@@ -186,6 +197,7 @@ TEST_F(JournalDamage, AFlippedBitOfAFileThatIsFinishedIsHarmlessOrRefused) {
     const std::string trouble = trouble_with(flipped, groups);
     EXPECT_FALSE(trouble.starts_with("LOST")) << bit << ": " << trouble;
     if (!trouble.empty()) ++refused;
+    expect_right_advice(flipped);
   }
   EXPECT_GT(refused, 80U);
 }
@@ -201,6 +213,23 @@ TEST_F(JournalDamage, TheSentenceSaysWhereAndWhatCanBeDone) {
                       "start once with --accept-torn-tail, which goes on from before the damage "
                       "and loses what is behind it");
   EXPECT_EQ(why_not(small(directory_)), text) << "being refused changes nothing";
+}
+
+// RocksDB would take what stands before damage for all of it, and delete the files it does not
+// know.
+TEST_F(JournalDamage, ADamagedManifestIsRefusedAlsoByWhoAcceptsATornTail) {
+  make(8);
+  std::string name;
+  std::ifstream(directory_ / "CURRENT") >> name;
+  const fs::path manifest = directory_ / name;
+  flip(manifest, std::uint64_t{8} * 6 + 2);
+  const std::string text = "the journal in " + directory_.string() +
+                           " is damaged: " + manifest.string() +
+                           " makes no sense at byte 0; restore a copy of the " + "whole directory";
+  EXPECT_EQ(why_not(small(directory_)), text);
+  auto accepting = small(directory_);
+  accepting.accept_torn_tail = true;
+  EXPECT_EQ(why_not(accepting), text);
 }
 
 TEST_F(JournalDamage, AnAcceptedTornTailSaysWhatItCostAndIsANewIncarnation) {
@@ -367,6 +396,11 @@ TEST_F(JournalDamage, ALogThatWasCutThoughAnotherFollowsIsRefused) {
   const fs::path cut = copy("cut");
   fs::resize_file(cut / logs[0], fs::file_size(cut / logs[0]) - 1'000);
   EXPECT_NE(why_not(small(cut)).find("is damaged"), std::string::npos);
+  // Whether accepting helps depends on what was already in a table by then.
+  const fs::path lost = copy("lost");
+  fs::remove(lost / logs[0]);
+  EXPECT_NE(why_not(small(lost)).find("is damaged"), std::string::npos);
+  expect_right_advice(lost);
 }
 
 }  // namespace
