@@ -234,6 +234,29 @@ TEST_F(JournalRocksdb, RelaxedSyncsSoonAfterThough) {
   expect_plain(*led(options()), 4);
 }
 
+TEST_F(JournalRocksdb, ClosingSaysWhetherAllOfItIsOnTheDisk) {
+  auto with_fake = options();
+  with_fake.env = env_.get();
+  {
+    auto journal = led(with_fake);
+    put(*journal, records::plain(1, 4));
+    EXPECT_EQ(journal->close().text(), "");
+    EXPECT_EQ(journal->close().text(), "") << "once more is nothing";
+    EXPECT_TRUE(journal->about().clean);
+  }
+  for (const auto& [durability, text] :
+       {std::pair{"group", "cannot be written: "}, std::pair{"none", "cannot be synced: "}}) {
+    with_fake.durability = *durability_of(durability);
+    auto journal = led(with_fake);
+    put(*journal, records::plain(journal->newest() + 1, 4));
+    disk_->fail_syncs(true);
+    const Status closed = journal->close();
+    EXPECT_NE(closed.text().find(text), std::string::npos) << closed.text();
+    EXPECT_EQ(journal->trouble().text(), closed.text());
+    disk_->fail_syncs(false);
+  }
+}
+
 TEST_F(JournalRocksdb, ADoubtfulEndUnderWeakerDurabilityMakesANewIncarnation) {
   auto weak = options();
   weak.durability = *durability_of("none");
