@@ -58,7 +58,11 @@ class RocksJournal::Thread {
     thread_ = std::thread([this] { run(); });
   }
 
-  ~Thread() {
+  ~Thread() { stop(); }
+
+  // Once what was appended is written, synced, and said to be all of it, or there is trouble.
+  void stop() {
+    if (!thread_.joinable()) return;
     stop_ = true;
     wake();
     thread_.join();
@@ -284,6 +288,12 @@ void RocksJournal::share(std::uint64_t from, std::size_t records_max, std::vecto
 std::uint64_t RocksJournal::oldest() const {
   const std::uint64_t last = thread_ == nullptr ? disk_->tip().group : durable();
   return last == 0 ? 0 : disk_->first_record();
+}
+
+Status RocksJournal::close() {
+  if (thread_ == nullptr) return {};
+  thread_->stop();
+  return thread_->trouble();
 }
 
 RocksJournal::About RocksJournal::about() const { return disk_->about(); }

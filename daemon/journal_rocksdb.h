@@ -90,6 +90,11 @@ class RocksJournal final : public Journal {
   [[nodiscard]] std::uint64_t free_bytes() const override;
   [[nodiscard]] std::string_view durability() const override;
 
+  // Ends as it should: what was appended is synced, and the next start is told that all is there.
+  // Who only destroys it gets the same but never hears of trouble.
+  // Requires: nothing is appended afterwards.
+  Status close();
+
   [[nodiscard]] About about() const;
   // From now on this record is read as one that is refused as quarantined; what it said is kept.
   // Requires: it is kept.

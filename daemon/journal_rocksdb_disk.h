@@ -94,7 +94,7 @@ class RocksJournal::Disk {
   Status read_snapshot(std::uint64_t sequence,
                        const std::function<bool(std::span<const std::byte>)>& each) const;
   // Forgets the groups before the one that holds the record behind `upto`, never the last one, and
-  // the snapshots of records before it.
+  // the snapshots of records before it. When that group cannot be read, nothing.
   Status trim(std::uint64_t upto, std::uint64_t last);
 
  private:
@@ -140,10 +140,17 @@ class RocksJournal::Disk {
   Status decode_meta(std::string_view bytes);
   Status check_meta() const;
   Status check_core_version();
+  [[nodiscard]] Status try_newest_state() const;
+  // Nothing when it cannot be read.
+  [[nodiscard]] std::optional<std::uint32_t> format_of_newest_state() const;
+  // Requires: meta_mutex_ is held; write_meta() comes next.
+  Status take_over();
   [[nodiscard]] bool is_sealed() const;
   Status write_meta();
   Status check();
+  [[nodiscard]] Tip begin_of_check(std::uint64_t last) const;
   Status damage(const std::string& what);
+  [[nodiscard]] Status beyond(const std::string& what) const;
 
   // --- snapshots: journal_rocksdb_snapshot.cc ---
   Status write_chunk();
@@ -152,6 +159,9 @@ class RocksJournal::Disk {
                     const std::function<bool(std::span<const std::byte>)>& each) const;
 
   // --- forgetting: journal_rocksdb_write.cc ---
+  // Nothing before the group counts, nor any snapshot before that of the record.
+  // Requires: meta_mutex_ is held; write_meta() comes next.
+  void count_from(const GroupView& group, std::uint64_t snapshot);
   rocksdb::Status drop_before(rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& end);
 
   // --- reading: journal_rocksdb_read.cc ---
@@ -165,8 +175,8 @@ class RocksJournal::Disk {
   // The records of a run as they count: of those in quarantine only that they were refused.
   Status read_run_as_it_counts(const GroupView::Run& run, std::vector<Record>& into) const;
   // The group that holds the record: greater than `last` when it is to come, the first when it is
-  // gone.
-  Status find(std::uint64_t record, std::uint64_t last, std::uint64_t& group) const;
+  // gone. When that one cannot be read, the first of those around it that cannot.
+  [[nodiscard]] std::uint64_t find(std::uint64_t record, std::uint64_t last) const;
   // The tip that a group must follow.
   [[nodiscard]] Tip before(std::uint64_t group) const;
 
@@ -177,8 +187,9 @@ class RocksJournal::Disk {
   rocksdb::ColumnFamilyHandle* log_ = nullptr;  // the database's
   rocksdb::ColumnFamilyHandle* snap_ = nullptr;
   rocksdb::ColumnFamilyHandle* meta_family_ = nullptr;
-  bool damaged_ = false;      // why it was refused
-  std::uint64_t logged_ = 0;  // the newest group in the write-ahead logs, damaged or not
+  bool damaged_ = false;          // why it was refused
+  bool of_another_core_ = false;  // until this one leads
+  std::uint64_t logged_ = 0;      // the newest group in the write-ahead logs, damaged or not
   Tip tip_;
   std::optional<Vanished> vanished_;
 
@@ -190,6 +201,8 @@ class RocksJournal::Disk {
   std::unique_ptr<Writing> writing_;
   std::atomic<std::uint64_t> first_group_{1};
   std::atomic<std::uint64_t> first_record_{1};
+
+  std::uint64_t untrimmed_ = 0;  // the group that could not be read when it was to be the first
 
   std::mutex recent_mutex_;  // what was shared lately, by number
   std::deque<std::pair<std::uint64_t, Group>> recent_;

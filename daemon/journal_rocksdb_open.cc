@@ -19,6 +19,7 @@
 #include "daemon/log.h"
 #include "routing/check.h"
 #include "routing/endian.h"
+#include "routing/saved_state.h"
 
 namespace usher {
 
@@ -53,6 +54,13 @@ std::size_t memtable_bytes_for(const std::string& directory) {
 
 bool is_log_file(const fs::path& path) { return path.extension() == ".log"; }
 bool is_table_file(const fs::path& path) { return path.extension() == ".sst"; }
+
+// Whether a corruption that RocksDB found is within a write-ahead log: what else is damaged it
+// names, and of a log that is gone there is nothing to keep.
+bool is_within_a_log(const std::string& text) {
+  const auto named = [&](const char* what) { return text.find(what) != std::string::npos; };
+  return !named(".sst") && !named("MANIFEST-") && !named("CURRENT") && !named("Missing WAL");
+}
 
 // What RocksDB has to say goes where we log. A file of its own would be written to when the disk is
 // full, which it takes for a bug of ours once that failed.
@@ -198,12 +206,16 @@ Status RocksJournal::Disk::look_at_files() {
   std::ifstream(fs::path(path_) / "CURRENT") >> manifest;
   if (manifest.empty() && (tables || !logs.empty())) {
     // It would take this for a new state and delete what is there.
-    return Status::trouble(
-        fmt::format("the journal in {} is damaged: its file CURRENT is missing or empty, but there "
-                    "are data; restore a copy of the whole directory",
-                    path_));
+    return beyond("its file CURRENT is missing or empty, but there are data");
   }
-  if (!manifest.empty()) logs.push_back(fs::path(path_) / manifest);
+  if (!manifest.empty()) {
+    // It says which files count: before damage in it are other ones, which is no torn tail.
+    const fs::path file = fs::path(path_) / manifest;
+    std::vector<Logged> none;
+    if (const auto damaged = look_into(file, none)) {
+      return beyond(fmt::format("{} makes no sense at byte {}", file.string(), *damaged));
+    }
+  }
   std::ranges::sort(logs);
   std::string where;
   logged_ = 0;
@@ -293,8 +305,10 @@ Status RocksJournal::Disk::open_database(Strictness strictness) {
         "the journal in {} is in use by another usherd; a state directory belongs to one ({})",
         path_, text));
   }
-  if (opened.IsCorruption()) return damage(text);
-  return Status::trouble(fmt::format("the journal in {} cannot be opened: {}", path_, text));
+  if (!opened.IsCorruption()) {
+    return Status::trouble(fmt::format("the journal in {} cannot be opened: {}", path_, text));
+  }
+  return strictness == Strictness::strict && is_within_a_log(text) ? damage(text) : beyond(text);
 }
 
 // For who may accept it.
@@ -304,6 +318,11 @@ Status RocksJournal::Disk::damage(const std::string& what) {
       "the journal in {} is damaged: {}; restore a copy, or start once with --accept-torn-tail, "
       "which goes on from before the damage and loses what is behind it",
       path_, what));
+}
+
+// For nobody: only a copy helps.
+Status RocksJournal::Disk::beyond(const std::string& what) const {
+  return trouble(what + "; restore a copy of the whole directory");
 }
 
 Status RocksJournal::Disk::read_meta() {
@@ -411,20 +430,62 @@ Status RocksJournal::Disk::check_meta() const {
 }
 
 // Another routing core could decide otherwise on the same records. It goes on from a sealed state,
-// behind which there are none.
+// behind which there are none; what is before it counts until lead().
 Status RocksJournal::Disk::check_core_version() {
   if (options_.whoever_it_is || meta_.core_version == options_.core_version) return {};
+  const std::string who = fmt::format(
+      "the journal in {} was written by a routing core of version {:016x}, and this one is {:016x}",
+      path_, meta_.core_version, options_.core_version);
+  if (const auto format = format_of_newest_state(); format.value_or(state_format) != state_format) {
+    return Status::trouble(
+        fmt::format("{}: its newest state is of format {}, and this usherd reads format {}; go on "
+                    "with the usherd that wrote it, or begin with an empty server.state",
+                    who, *format, state_format));
+  }
   const bool sealed = meta_.clean && (tip_.record == 0 || is_sealed());
   if (!sealed) {
     return Status::trouble(fmt::format(
-        "the journal in {} was written by a routing core of version {:016x}, and this one is "
-        "{:016x}: other decisions could follow from the same records; start the usherd that wrote "
-        "it once with --seal, which keeps the state that follows from them, and then this one",
-        path_, meta_.core_version, options_.core_version));
+        "{}: other decisions could follow from the same records; start the usherd that wrote it "
+        "once with --seal, which keeps the state that follows from them, and then this one",
+        who));
   }
-  meta_.core_version = options_.core_version;
-  if (tip_.record == 0) return write_meta();
-  return trim(tip_.record, tip_.group);
+  if (tip_.record > 0) {
+    if (Status status = try_newest_state(); !status.ok()) {
+      return Status::trouble(
+          fmt::format("{} and goes on from the newest state alone: {}", who, status.text()));
+    }
+  }
+  of_another_core_ = true;
+  return {};
+}
+
+// What another core left is looked at as a whole while it can still go back to what is before it.
+Status RocksJournal::Disk::try_newest_state() const {
+  Router::Loader loader;
+  const Status whole = read_snapshot(
+      tip_.record, [&](std::span<const std::byte> part) { return loader.take(part); });
+  if (!whole.ok()) {
+    return Status::trouble(fmt::format(
+        "{}; nothing was changed: start the usherd that wrote it once with --seal, which goes on "
+        "from the state before and keeps the newest again, and then this one",
+        whole.text()));
+  }
+  if (loader.finish()) return {};
+  return Status::trouble(fmt::format(
+      "the state of record {} cannot be used: {}; nothing was changed: go on with the usherd that "
+      "wrote it, or begin with an empty server.state",
+      tip_.record, loader.trouble()));
+}
+
+std::optional<std::uint32_t> RocksJournal::Disk::format_of_newest_state() const {
+  std::optional<std::uint32_t> format;
+  if (snapshots_.empty()) return format;
+  const auto look = [&](std::span<const std::byte> part) {
+    format = state_format_of(part);
+    return false;
+  };
+  (void)each_chunk(snapshots_.back(), look);
+  return format;
 }
 
 bool RocksJournal::Disk::is_sealed() const {
@@ -468,6 +529,18 @@ Status RocksJournal::Disk::write_meta() {
       fmt::format("the journal in {} cannot be written: {}", path_, status.ToString()));
 }
 
+// From the group that the first one behind the newest snapshot follows, or, when that cannot be
+// read any more, without it: the snapshot has its records.
+RocksJournal::Disk::Tip RocksJournal::Disk::begin_of_check(std::uint64_t last) const {
+  if (snapshots_.empty() || last < meta_.first_group) return before(meta_.first_group);
+  const std::uint64_t next = find(snapshots_.back().snapshot.sequence + 1, last);
+  if (next > last) return before(last);
+  if (next == meta_.first_group) return before(next);
+  GroupView view;
+  rocksdb::PinnableSlice bytes;
+  return before(fetch(next - 1, view, bytes).ok() ? next - 1 : next);
+}
+
 // Every group from the newest snapshot on is there, whole, and follows the one before: what
 // recovery will read. Older groups were looked at when they were that, and are again when they are
 // read.
@@ -477,19 +550,13 @@ Status RocksJournal::Disk::check() {
     const std::unique_ptr<rocksdb::Iterator> at(
         database_->NewIterator(rocksdb::ReadOptions(), log_));
     at->SeekToLast();
-    if (!at->status().ok()) return damage(at->status().ToString());
+    if (!at->status().ok()) return beyond(at->status().ToString());
     if (at->Valid() && at->key().size() == 8) last = load_big<std::uint64_t>(at->key().data());
   }
   if (last < meta_.first_group && meta_.first_group > 1) {
     return trouble(fmt::format("group {} and all behind it are missing", meta_.first_group));
   }
-  Tip tip = before(meta_.first_group);
-  if (!snapshots_.empty() && last >= meta_.first_group) {
-    std::uint64_t group = 0;
-    if (Status status = find(snapshots_.back().snapshot.sequence, last, group); !status.ok())
-      return status;
-    tip = before(std::min(group, last));
-  }
+  Tip tip = begin_of_check(last);
   Status status = each_group(tip, last, [&](const GroupView&, const Tip& reached) {
     tip = reached;
     return true;
@@ -532,11 +599,27 @@ std::vector<std::uint64_t> RocksJournal::Disk::quarantined() const {
 
 Status RocksJournal::Disk::lead(std::uint64_t& term) {
   const std::lock_guard lock(meta_mutex_);
+  if (of_another_core_) {
+    if (Status status = take_over(); !status.ok()) return status;
+  }
   ++meta_.term;
   meta_.durability = options_.durability.kind;
   meta_.clean = false;
   term = meta_.term;
   return write_meta();
+}
+
+// Nothing before the newest state counts for this core, with the first word that is its own. The
+// files stay until something is trimmed, which is when this core has kept states itself.
+Status RocksJournal::Disk::take_over() {
+  of_another_core_ = false;
+  meta_.core_version = options_.core_version;
+  if (tip_.record == 0) return {};
+  GroupView view;
+  rocksdb::PinnableSlice bytes;
+  if (Status status = fetch(tip_.group, view, bytes); !status.ok()) return status;
+  count_from(view, tip_.record);
+  return {};
 }
 
 Status RocksJournal::Disk::seal() {

@@ -97,25 +97,30 @@ Status RocksJournal::Disk::fetch(std::uint64_t group, GroupView& view,
   return follow(tip, bytes_of(bytes), view);
 }
 
-// Groups and records grow together, so the place is found by halving.
-Status RocksJournal::Disk::find(std::uint64_t record, std::uint64_t last,
-                                std::uint64_t& group) const {
+// Groups and records grow together, so the place is found by halving. A group that cannot be read
+// says nothing and the next one is asked, so that old damage keeps nobody from what is whole.
+std::uint64_t RocksJournal::Disk::find(std::uint64_t record, std::uint64_t last) const {
   std::uint64_t low = first_group_.load();  // the first that may hold it
-  std::uint64_t high = last + 1;            // the first that does not
+  std::uint64_t high = last + 1;            // the first that does not, or cannot be read
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
     rocksdb::PinnableSlice bytes;
     GroupView view;
-    if (Status status = fetch(middle, view, bytes); !status.ok()) return status;
-    const GroupView::Run& run = view.runs.back();
-    if (run.first + run.count <= record) {
-      low = middle + 1;
+    std::uint64_t readable = middle;
+    while (readable < high && !fetch(readable, view, bytes).ok()) {
+      bytes.Reset();
+      ++readable;
+    }
+    const bool said = readable < high;
+    if (said && view.runs.back().first + view.runs.back().count <= record) {
+      low = readable + 1;
+    } else if (said && view.runs.front().first <= record) {
+      return readable;
     } else {
       high = middle;
     }
   }
-  group = low;
-  return {};
+  return low;
 }
 
 Status RocksJournal::Disk::read_run_as_it_counts(const GroupView::Run& run,
@@ -132,23 +137,22 @@ Status RocksJournal::Disk::read_run_as_it_counts(const GroupView::Run& run,
 
 Status RocksJournal::Disk::read(std::uint64_t from, std::uint64_t last,
                                 const std::function<bool(const Record&)>& each) const {
-  std::uint64_t group = 0;
-  if (Status status = find(from, last, group); !status.ok()) return status;
   std::vector<Record> records;
   Status unreadable;
-  Status status = each_group(before(group), last, [&](const GroupView& view, const Tip& tip) {
-    for (const GroupView::Run& run : view.runs) {
-      records.clear();
-      if (Status read = read_run_as_it_counts(run, records); !read.ok()) {
-        unreadable = trouble(fmt::format("group {}: {}", tip.group, read.text()));
-        return false;
-      }
-      for (const Record& record : records) {
-        if (record.stamp.sequence >= from && !each(record)) return false;
-      }
-    }
-    return true;
-  });
+  Status status =
+      each_group(before(find(from, last)), last, [&](const GroupView& view, const Tip& tip) {
+        for (const GroupView::Run& run : view.runs) {
+          records.clear();
+          if (Status read = read_run_as_it_counts(run, records); !read.ok()) {
+            unreadable = trouble(fmt::format("group {}: {}", tip.group, read.text()));
+            return false;
+          }
+          for (const Record& record : records) {
+            if (record.stamp.sequence >= from && !each(record)) return false;
+          }
+        }
+        return true;
+      });
   return status.ok() ? unreadable : status;
 }
 
@@ -162,8 +166,8 @@ Status RocksJournal::Disk::share(std::uint64_t from, std::uint64_t last, std::si
   };
   if (const auto known = std::ranges::find_if(recent_, holds); known != recent_.end()) {
     group = known->first;
-  } else if (Status status = find(from, last, group); !status.ok()) {
-    return status;
+  } else {
+    group = find(from, last);
   }
   for (std::size_t records = 0; group <= last && records < records_max; ++group) {
     const auto known = std::ranges::find(recent_, group, [](const auto& one) { return one.first; });

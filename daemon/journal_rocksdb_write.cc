@@ -4,6 +4,7 @@
 #include <rocksdb/convenience.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/journal_rocksdb_disk.h"
 #include "daemon/log.h"
@@ -47,24 +48,32 @@ rocksdb::Status RocksJournal::Disk::drop_before(rocksdb::ColumnFamilyHandle* fam
   return rocksdb::DeleteFilesInRange(database_.get(), family, &begin, &end, false);
 }
 
+void RocksJournal::Disk::count_from(const GroupView& group, std::uint64_t snapshot) {
+  meta_.first_group = group.number;
+  meta_.first_record = group.runs.front().first;
+  meta_.previous = group.previous;
+  std::erase_if(snapshots_, [&](const Kept& kept) { return kept.snapshot.sequence < snapshot; });
+  first_group_ = meta_.first_group;
+  first_record_ = meta_.first_record;
+}
+
 Status RocksJournal::Disk::trim(std::uint64_t upto, std::uint64_t last) {
   if (last == 0) return {};
-  std::uint64_t group = 0;
-  if (Status status = find(upto + 1, last, group); !status.ok()) return status;
-  group = std::min(group, last);
+  const std::uint64_t group = std::min(find(upto + 1, last), last);
   GroupView view;
   rocksdb::PinnableSlice bytes;
-  if (Status status = fetch(group, view, bytes); !status.ok()) return status;
+  if (Status status = fetch(group, view, bytes); !status.ok()) {
+    // The past is damaged, and the pool needs none of it: what it keeps it can keep longer.
+    if (std::exchange(untrimmed_, group) != group) {
+      log_error(fmt::format("{}; nothing up to record {} is forgotten", status.text(), upto));
+    }
+    return {};
+  }
   {
     // Said before it is done: what is gone is never looked for.
     const std::lock_guard lock(meta_mutex_);
-    meta_.first_group = group;
-    meta_.first_record = view.runs.front().first;
-    meta_.previous = view.previous;
-    std::erase_if(snapshots_, [&](const Kept& kept) { return kept.snapshot.sequence < upto; });
+    count_from(view, upto);
     if (Status status = write_meta(); !status.ok()) return status;
-    first_group_ = group;
-    first_record_ = meta_.first_record;
   }
   // Files are all that can be dropped, so what is in memory becomes one.
   const auto key = key_of(group);

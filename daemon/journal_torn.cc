@@ -82,6 +82,13 @@ std::optional<Piece> piece_at(Bytes at, std::optional<std::size_t> length = {}) 
   return Piece{type, at.subspan(head_bytes, bytes)};
 }
 
+// Whether a crash can have left such a head: what was not yet written of it is missing or zero, so
+// its type is one of ours or 0. RocksDB takes others for what was in a file that it used again, and
+// ends there without a word; we never let it use one again.
+bool maybe_torn(Bytes at) {
+  return at.size() < head_bytes || std::to_integer<std::uint8_t>(at[type_at]) <= last;
+}
+
 // Puts records together from their pieces, and drops those of which one is missing.
 class Records {
  public:
@@ -137,7 +144,10 @@ class Walk {
       if (rest.size() < head_bytes && block.size() == block_bytes && all_zero(rest)) return;
       auto piece = piece_at(rest);
       if (!piece) {
-        if (!ended_) ended_ = begin + at;
+        if (!ended_) {
+          ended_ = begin + at;
+          damaged_ = !maybe_torn(rest);
+        }
         records_.gap();
         if (rest.size() > head_bytes) piece = piece_at(rest, rest.size() - head_bytes);
       }
@@ -145,19 +155,19 @@ class Walk {
         ++at;
         continue;
       }
-      if (ended_) goes_on_ = true;
+      if (ended_) damaged_ = true;
       records_.add(begin + at, *piece);
       at += head_bytes + piece->bytes.size();
     }
   }
   [[nodiscard]] std::optional<std::uint64_t> damage() const {
-    return goes_on_ ? ended_ : std::nullopt;
+    return damaged_ ? ended_ : std::nullopt;
   }
 
  private:
   Records records_;
   std::optional<std::uint64_t> ended_;
-  bool goes_on_ = false;
+  bool damaged_ = false;
 };
 
 }  // namespace

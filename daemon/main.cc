@@ -312,11 +312,13 @@ Status recover(Pipeline& pipeline, const Clock& clock, Service& service,
   return {};
 }
 
-// Keeps the state as it is now, so that the next start has nothing to carry out again.
-int seal(Pipeline& pipeline, const Journal& journal, Service& service) {
+// Keeps the state as it is now, so that the next start has nothing to carry out again, and ends the
+// journal, which may still fail: only then it is known what to exit with.
+int seal(Pipeline& pipeline, RocksJournal& journal, Service& service) {
   pipeline.seal([&service] { service.extend(recovery_step_ms); });
-  if (journal.trouble().ok()) return 0;
-  log_error(journal.trouble().text());
+  const Status closed = journal.close();
+  if (closed.ok()) return 0;
+  log_error(closed.text());
   return journal_failed;
 }
 
@@ -326,7 +328,9 @@ void announce(const CommandLine& line, const Settings& settings, const Wire& wir
   for (const std::string& endpoint : wire.endpoints()) endpoints += " " + endpoint;
   log_info(fmt::format("usherd {} (libzmq {}) pool \"{}\" incarnation {:016x} on{}", USHER_VERSION,
                        libzmq_version(), settings.pool, identity.incarnation, endpoints));
-  if (settings.durability.kind != Durability::Kind::group) {
+  if (settings.durability.kind == Durability::Kind::group) {
+    log_info("durability is group: what was acknowledged survives a failure of the machine");
+  } else {
     log_warning(fmt::format("durability is {}: a failure of the machine loses what was done last",
                             text_of(settings.durability)));
   }
@@ -427,15 +431,16 @@ int run(const CommandLine& line, Settings settings) {
   // What the journal did not take must not be shown, so nothing lingers after a failure.
   const Status trouble_met = journal.trouble();
   wire.close(trouble_met.ok() ? linger_ms : 0);
-  if (!trouble_met.ok()) {
-    log_error(trouble_met.text());
+  int code = journal_failed;
+  if (trouble_met.ok()) {
+    code = seal(pipeline, journal, service);
   } else {
-    (void)seal(pipeline, journal, service);
+    log_error(trouble_met.text());
   }
   log_info(fmt::format("stopped after {} events; {} frames refused, {} dropped",
                        pipeline.front().published(), pipeline.front().counts().refused,
                        pipeline.front().counts().dropped));
-  return journal.trouble().ok() ? 0 : journal_failed;
+  return code;
 }
 
 int main(int argc, char** argv) {

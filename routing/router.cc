@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "routing/saved_state.h"
 #include "routing/saving.h"
 
 namespace usher {
@@ -19,13 +20,14 @@ constexpr std::uint64_t hash_all(Values... values) {
 
 std::uint64_t core_version() {
   using namespace limits;
-  return hash_all(semantics, required_max, preferred_max, excluded_max, agent_skills_max,
-                  agent_authorities_max, batch_commands_max, age_ms_max, delay_ms_max,
-                  wrap_up_extension_ms_max, pool_ms_max, conversations_max, agents_max,
-                  sessions_max, names_max, name_bytes_max, channels_max, bands_max, classes_max,
-                  groups_max, levels_max, skill_level_max, capabilities_max, rules_capabilities_max,
-                  steps_max, alternatives_max, terms_max, holds_count_max, exclusions_max,
-                  offers_max, agent_cool_downs_max, events_max, timers_fired_max, tick_ms);
+  return hash_all(semantics, state_format, required_max, preferred_max, excluded_max,
+                  agent_skills_max, agent_authorities_max, batch_commands_max, age_ms_max,
+                  delay_ms_max, wrap_up_extension_ms_max, pool_ms_max, conversations_max,
+                  agents_max, sessions_max, names_max, name_bytes_max, channels_max, bands_max,
+                  classes_max, groups_max, levels_max, skill_level_max, capabilities_max,
+                  rules_capabilities_max, steps_max, alternatives_max, terms_max, holds_count_max,
+                  exclusions_max, offers_max, agent_cool_downs_max, events_max, timers_fired_max,
+                  tick_ms);
 }
 
 Router::Router() : state_(std::make_unique<State>()) {}

@@ -19,7 +19,8 @@
 
 namespace usher {
 
-// Hash of limits::semantics and every constant of limits.h.
+// Hash of limits::semantics, every constant of limits.h, and the format of saved states: a core of
+// another version may neither carry out the same records nor read the same states.
 [[nodiscard]] std::uint64_t core_version();
 
 class Router {

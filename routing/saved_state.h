@@ -19,8 +19,11 @@
 
 namespace usher {
 
-// Raised when the items change. A state of an older format can be read, of a newer one not.
+// Raised when the items change; only states of this format can be read.
 inline constexpr std::uint32_t state_format = 2;
+
+// The format of a state that begins so; nothing when it does not begin as one.
+[[nodiscard]] std::optional<std::uint32_t> state_format_of(std::span<const std::byte> begin);
 
 class Router::Loader {
  public:

@@ -111,6 +111,12 @@ std::string Router::Loader::Items::restore() {
   return state_.restore(contents_.named);
 }
 
+std::optional<std::uint32_t> state_format_of(std::span<const std::byte> begin) {
+  const bool long_enough = begin.size() >= item_head_bytes + sizeof state_format;
+  if (!long_enough || begin[4] != static_cast<std::byte>(ItemKind::pool)) return std::nullopt;
+  return load_little<std::uint32_t>(begin.data() + item_head_bytes);
+}
+
 Router::Loader::Loader()
     : state_(std::make_unique<State>()), items_(std::make_unique<Items>(*state_)) {}
 Router::Loader::~Loader() = default;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,12 @@ class JournalDamage : public JournalFixture {
 
   // Makes a journal as a crash leaves it: `groups` of them, the last ones in a write-ahead log.
   // Answers where in that log each group begins, and where the last one ends.
-  std::vector<std::uintmax_t> make(std::size_t groups) {
+  std::vector<std::uintmax_t> make(std::size_t groups, std::size_t each = records_each) {
     std::vector<std::uintmax_t> ends;
     auto journal = led(small(directory_));
     ends.push_back(fs::file_size(newest(directory_, ".log")));
     for (std::size_t i = 0; i < groups; ++i) {
-      put(*journal, records::plain(1 + i * records_each, records_each));
+      put(*journal, records::plain(1 + i * each, each));
       ends.push_back(fs::file_size(newest(directory_, ".log")));
     }
     const fs::path crashed = copy("crashed");
@@ -46,7 +47,8 @@ class JournalDamage : public JournalFixture {
 
   // Opens what is there, and reads all of it if it can be opened. Empty: everything was there and
   // right. What is read must be right, however little it is.
-  std::string trouble_with(const fs::path& directory, std::size_t groups) {
+  std::string trouble_with(const fs::path& directory, std::size_t groups,
+                           std::size_t each = records_each) {
     Open journal;
     if (Status status = RocksJournal::open(small(directory), journal); !status.ok()) {
       return status.text();
@@ -60,10 +62,29 @@ class JournalDamage : public JournalFixture {
     });
     EXPECT_EQ(records, records::plain(1, records.size()));
     if (!status.ok()) return status.text();
-    if (records.size() == groups * records_each) return {};
+    if (records.size() == groups * each) return {};
     return "LOST: " + std::to_string(records.size()) + " records";
   }
+  // Whether the sentence offers --accept-torn-tail only where that opens the journal.
+  void expect_right_advice(const fs::path& directory) {
+    const std::string refused = why_not(small(directory));
+    if (refused.empty()) return;
+    const bool offered = refused.find("--accept-torn-tail") != std::string::npos;
+    auto accepting = small(directory);
+    accepting.accept_torn_tail = true;
+    EXPECT_EQ(why_not(accepting).empty(), offered) << refused;
+  }
+
+  static std::string trouble_with_reading(RocksJournal& journal) {
+    return journal.read(1, [](const Record&) { return true; }).text();
+  }
 };
+
+std::string key_of(std::uint64_t group) {
+  std::string key(8, '\0');
+  store_big(key.data(), group);
+  return key;
+}
 
 TEST_F(JournalDamage, CutAtEveryByteOfItsTailItKeepsWhatIsWholeAndGoesOn) {
   constexpr std::size_t groups = 8;
@@ -102,21 +123,62 @@ TEST_F(JournalDamage, AFlippedBitAnywhereIsHarmlessOrRefused) {
     const std::string trouble = trouble_with(flipped, groups);
     EXPECT_FALSE(trouble.starts_with("LOST")) << file << " bit " << bit << ": " << trouble;
     if (!trouble.empty()) ++refused;
+    expect_right_advice(flipped);
   }
   EXPECT_GT(refused, 50U);
 }
 
-// RocksDB takes what a wrong length hides for a torn tail.
-TEST_F(JournalDamage, AFlippedLengthIsRefused) {
+// A head is checksum, length and type; RocksDB takes some of the wrong ones for a torn tail.
+TEST_F(JournalDamage, AFlippedBitOfAHeadIsRefused) {
   constexpr std::size_t groups = 6;
   const auto ends = make(groups);
-  for (std::size_t group = 0; group < groups; ++group) {
-    for (std::uint64_t bit = 32; bit < 48; ++bit) {
+  for (const std::size_t group : {groups - 1, groups - 2, std::size_t{0}}) {
+    for (std::uint64_t bit = 0; bit < 56; ++bit) {
       const fs::path flipped = copy("flipped");
       flip(newest(flipped, ".log"), 8 * ends[group] + bit);
       const std::string trouble = trouble_with(flipped, groups);
-      EXPECT_NE(trouble.find("is damaged"), std::string::npos) << group << " " << bit << trouble;
-      EXPECT_FALSE(trouble.starts_with("LOST")) << group << " bit " << bit << ": " << trouble;
+      EXPECT_NE(trouble.find("is damaged"), std::string::npos)
+          << "group " << group + 1 << " bit " << bit << ": " << trouble;
+    }
+  }
+}
+
+// A write of more than a block has several heads.
+TEST_F(JournalDamage, AFlippedBitOfAnyHeadOfALongWriteIsRefused) {
+  const auto ends = make(2, 1'000);
+  constexpr std::uint64_t block_bytes = 32'768;
+  std::vector<std::uint64_t> heads{ends[1]};
+  for (std::uint64_t at = ends[1] / block_bytes * block_bytes + block_bytes; at < ends[2];
+       at += block_bytes) {
+    heads.push_back(at);
+  }
+  ASSERT_GE(heads.size(), 3U);
+  for (const std::uint64_t head : {heads[0], heads[1], heads.back()}) {
+    for (std::uint64_t bit = 0; bit < 56; ++bit) {
+      const fs::path flipped = copy("flipped");
+      flip(newest(flipped, ".log"), 8 * head + bit);
+      const std::string trouble = trouble_with(flipped, 2, 1'000);
+      EXPECT_NE(trouble.find("is damaged"), std::string::npos)
+          << "head at " << head << " bit " << bit << ": " << trouble;
+    }
+  }
+}
+
+// What a crash of the machine leaves of a write whose blocks were there before their bytes.
+TEST_F(JournalDamage, ATailOfZerosIsTheEnd) {
+  constexpr std::size_t groups = 6;
+  const auto ends = make(groups);
+  for (std::uintmax_t from = ends[groups - 1]; from < ends[groups - 1] + 6; ++from) {
+    const fs::path torn = copy("torn");
+    const fs::path log = newest(torn, ".log");
+    fs::resize_file(log, from);
+    fs::resize_file(log, ends[groups] + 10'000);
+    const std::string trouble = trouble_with(torn, groups - 1);
+    // With its length and no more of the record it has another checksum, which RocksDB refuses.
+    const bool has_length = from > ends[groups - 1] + 4;
+    EXPECT_EQ(trouble.find("checksum mismatch") != std::string::npos, has_length) << trouble;
+    if (!has_length) {
+      EXPECT_EQ(trouble, "");
     }
   }
 }
@@ -135,6 +197,7 @@ TEST_F(JournalDamage, AFlippedBitOfAFileThatIsFinishedIsHarmlessOrRefused) {
     const std::string trouble = trouble_with(flipped, groups);
     EXPECT_FALSE(trouble.starts_with("LOST")) << bit << ": " << trouble;
     if (!trouble.empty()) ++refused;
+    expect_right_advice(flipped);
   }
   EXPECT_GT(refused, 80U);
 }
@@ -150,6 +213,23 @@ TEST_F(JournalDamage, TheSentenceSaysWhereAndWhatCanBeDone) {
                       "start once with --accept-torn-tail, which goes on from before the damage "
                       "and loses what is behind it");
   EXPECT_EQ(why_not(small(directory_)), text) << "being refused changes nothing";
+}
+
+// RocksDB would take what stands before damage for all of it, and delete the files it does not
+// know.
+TEST_F(JournalDamage, ADamagedManifestIsRefusedAlsoByWhoAcceptsATornTail) {
+  make(8);
+  std::string name;
+  std::ifstream(directory_ / "CURRENT") >> name;
+  const fs::path manifest = directory_ / name;
+  flip(manifest, std::uint64_t{8} * 6 + 2);
+  const std::string text = "the journal in " + directory_.string() +
+                           " is damaged: " + manifest.string() +
+                           " makes no sense at byte 0; restore a copy of the " + "whole directory";
+  EXPECT_EQ(why_not(small(directory_)), text);
+  auto accepting = small(directory_);
+  accepting.accept_torn_tail = true;
+  EXPECT_EQ(why_not(accepting), text);
 }
 
 TEST_F(JournalDamage, AnAcceptedTornTailSaysWhatItCostAndIsANewIncarnation) {
@@ -183,12 +263,6 @@ TEST_F(JournalDamage, AcceptingATornTailOfAWholeJournalChangesNothing) {
   expect_plain(*journal, 24);
 }
 
-std::string key_of(std::uint64_t group) {
-  std::string key(8, '\0');
-  store_big(key.data(), group);
-  return key;
-}
-
 // A torn tail is the end of what was written; what is missing before other groups is not.
 TEST_F(JournalDamage, AHoleIsRefusedAlsoByWhoAcceptsATornTail) {
   make(8);
@@ -220,6 +294,94 @@ TEST_F(JournalDamage, AGroupOfAnotherHistoryIsRefused) {
             std::string::npos);
 }
 
+// Old records that rot are no reason to stop routing, nor not to start again.
+TEST_F(JournalDamage, WhateverRotsBeforeTheNewestStateThePoolGoesOn) {
+  constexpr std::size_t groups = 24;
+  constexpr std::size_t at_state = 20;
+  {
+    auto journal = led(small(directory_));
+    put_groups(*journal, 1, 10, records_each);
+    ASSERT_TRUE(keep(*journal, {.sequence = 10 * records_each}, state_of(100, 1)).ok());
+    put_groups(*journal, 10 * records_each + 1, 10, records_each);
+    ASSERT_TRUE(keep(*journal, {.sequence = at_state * records_each}, state_of(100, 2)).ok());
+    put_groups(*journal, at_state * records_each + 1, groups - at_state, records_each);
+  }
+  for (std::uint64_t rotten = 1; rotten <= at_state; ++rotten) {
+    SCOPED_TRACE("group " + std::to_string(rotten));
+    const fs::path rots = copy("rots");
+    // Not alone: what lies in one block rots together.
+    for (const std::uint64_t group : {rotten, std::min(rotten + 1, std::uint64_t{at_state})}) {
+      change(rots, "log", key_of(group), [](std::string& value) { value[60] ^= 1; });
+    }
+    {
+      auto journal = led(small(rots));
+      ASSERT_NE(journal, nullptr);
+      const auto behind = all(*journal, at_state * records_each + 1);
+      EXPECT_EQ(behind.size(), (groups - at_state) * records_each);
+      put(*journal, records::plain(groups * records_each + 1, records_each));
+      const std::uint64_t now = (groups + 1) * records_each;
+      ASSERT_TRUE(keep(*journal, {.sequence = now}, state_of(100, 3)).ok());
+      journal->trim(10 * records_each);
+      journal->trim(at_state * records_each);
+      EXPECT_EQ(journal->trouble().text(), "");
+      EXPECT_EQ(journal->oldest(), at_state * records_each + 1);
+      EXPECT_EQ(journal->snapshots().size(), 2U);
+      put(*journal, records::plain(now + 1, records_each));
+    }
+    auto journal = led(small(rots));
+    ASSERT_NE(journal, nullptr);
+    EXPECT_EQ(journal->newest(), (groups + 2) * records_each);
+  }
+}
+
+// What is needed next cannot be the first of what is kept when it cannot be read.
+TEST_F(JournalDamage, BehindAStateWhoseRecordsRotNothingIsForgottenUntilTheNextOne) {
+  auto journal = led(small(directory_));
+  put_groups(*journal, 1, 10, records_each);
+  for (const std::uint64_t group : {4U, 8U}) {
+    ASSERT_TRUE(keep(*journal, {.sequence = group * records_each}, state_of(100, 1)).ok());
+  }
+  journal.reset();
+  change(directory_, "log", key_of(5), [](std::string& value) { value[60] ^= 1; });
+  journal = led(small(directory_));
+  journal->trim(4 * records_each);
+  EXPECT_EQ(journal->oldest(), 1U);
+  EXPECT_EQ(journal->snapshots().size(), 2U);
+  journal->trim(8 * records_each);
+  EXPECT_EQ(journal->oldest(), 8 * records_each + 1);
+  EXPECT_EQ(journal->snapshots().size(), 1U);
+  EXPECT_EQ(journal->trouble().text(), "");
+}
+
+TEST_F(JournalDamage, ARottenBlockOfAFileFromBeforeTheNewestStateIsNoneOfAStartsBusiness) {
+  {
+    auto journal = led(small(directory_));
+    put_groups(*journal, 1, 60, 5);
+  }
+  {
+    auto journal = led(small(directory_));  // what the log had is in a file now
+    ASSERT_TRUE(keep(*journal, {.sequence = 300}, state_of(100, 1)).ok());
+    put_groups(*journal, 301, 10, 5);
+    ASSERT_TRUE(keep(*journal, {.sequence = 350}, state_of(100, 2)).ok());
+  }
+  const fs::path file = fs::path(newest(directory_, ".sst", 10'000)).filename();
+  const std::uint64_t bytes = fs::file_size(directory_ / file);
+  for (int percent = 5; percent <= 85; percent += 5) {
+    SCOPED_TRACE(percent);
+    const fs::path rots = copy("rots");
+    flip(rots / file, 8 * (bytes * static_cast<std::uint64_t>(percent) / 100));
+    auto journal = led(small(rots));
+    ASSERT_NE(journal, nullptr);
+    EXPECT_NE(trouble_with_reading(*journal), "");
+    put_groups(*journal, 351, 1, 5);
+    journal->trim(350);
+    EXPECT_EQ(journal->trouble().text(), "");
+    EXPECT_EQ(journal->oldest(), 351U);
+    journal.reset();
+    EXPECT_EQ(why_not(small(rots)), "");
+  }
+}
+
 TEST_F(JournalDamage, ALogThatWasCutThoughAnotherFollowsIsRefused) {
   auto journal = led(small(directory_));
   std::vector<fs::path> logs;
@@ -234,6 +396,11 @@ TEST_F(JournalDamage, ALogThatWasCutThoughAnotherFollowsIsRefused) {
   const fs::path cut = copy("cut");
   fs::resize_file(cut / logs[0], fs::file_size(cut / logs[0]) - 1'000);
   EXPECT_NE(why_not(small(cut)).find("is damaged"), std::string::npos);
+  // Whether accepting helps depends on what was already in a table by then.
+  const fs::path lost = copy("lost");
+  fs::remove(lost / logs[0]);
+  EXPECT_NE(why_not(small(lost)).find("is damaged"), std::string::npos);
+  expect_right_advice(lost);
 }
 
 }  // namespace

@@ -6,17 +6,21 @@
 #include <rocksdb/db.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "daemon/journal_rocksdb.h"
+#include "routing/router.h"
 #include "tests/records.h"
 
 namespace usher {
@@ -104,6 +108,40 @@ class JournalFixture : public testing::Test {
     EXPECT_EQ(all(journal), records::plain(1, count));
   }
 
+  static Bytes state_of(std::size_t size, unsigned seed) {
+    Bytes state(size);
+    for (std::size_t i = 0; i < size; ++i) state[i] = std::byte(i * 7 + seed + (i >> 12));
+    return state;
+  }
+  // What a core can go on from.
+  static Bytes state_of_a_pool() {
+    Bytes state;
+    Router router;
+    router.begin_saving();
+    while (router.save_on(4096, state)) {
+    }
+    return state;
+  }
+  // In parts that are no chunks.
+  static Status keep(RocksJournal& journal, const Journal::Snapshot& of, const Bytes& state) {
+    constexpr std::size_t part_bytes = 300'000;
+    Status status = journal.begin_snapshot(of);
+    for (std::size_t at = 0; at < state.size() && status.ok(); at += part_bytes) {
+      const auto rest = std::span(state).subspan(at);
+      status = journal.add_to_snapshot(rest.first(std::min(part_bytes, rest.size())));
+    }
+    return status.ok() ? journal.keep_snapshot() : status;
+  }
+  // What is kept of that record; none when it cannot be read.
+  static std::optional<Bytes> kept(const RocksJournal& journal, std::uint64_t sequence) {
+    Bytes state;
+    const Status status = journal.read_snapshot(sequence, [&](std::span<const std::byte> part) {
+      state.insert(state.end(), part.begin(), part.end());
+      return true;
+    });
+    return status.ok() ? std::optional(state) : std::nullopt;
+  }
+
   [[nodiscard]] fs::path copy(const std::string& name) const {
     const fs::path target = top_ / name;
     fs::remove_all(target);
@@ -125,27 +163,22 @@ class JournalFixture : public testing::Test {
   // Changes a value behind the journal's back; one that becomes empty is deleted.
   static void change(const fs::path& directory, const std::string& family, const std::string& key,
                      const std::function<void(std::string&)>& how) {
-    rocksdb::ColumnFamilyOptions two_levels;
-    two_levels.num_levels = 2;
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const char* name : {"default", "log", "snap", "meta"}) {
-      families.emplace_back(name, two_levels);
-    }
-    rocksdb::DB* opened = nullptr;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    ASSERT_TRUE(rocksdb::DB::Open({}, directory, families, &handles, &opened).ok());
-    const std::unique_ptr<rocksdb::DB> database(opened);
-    for (std::size_t i = 0; i < handles.size(); ++i) {
-      if (families[i].name == family) {
-        std::string value;
-        ASSERT_TRUE(database->Get({}, handles[i], key, &value).ok());
-        how(value);
-        ASSERT_TRUE((value.empty() ? database->Delete({}, handles[i], key)
-                                   : database->Put({}, handles[i], key, value))
-                        .ok());
-      }
-      ASSERT_TRUE(database->DestroyColumnFamilyHandle(handles[i]).ok());
-    }
+    behind(directory, family, [&](rocksdb::DB& database, rocksdb::ColumnFamilyHandle* of) {
+      std::string value;
+      ASSERT_TRUE(database.Get({}, of, key, &value).ok());
+      how(value);
+      ASSERT_TRUE(
+          (value.empty() ? database.Delete({}, of, key) : database.Put({}, of, key, value)).ok());
+    });
+  }
+  // Whether it is still in the files.
+  static bool has(const fs::path& directory, const std::string& family, const std::string& key) {
+    bool found = false;
+    behind(directory, family, [&](rocksdb::DB& database, rocksdb::ColumnFamilyHandle* of) {
+      std::string value;
+      found = database.Get({}, of, key, &value).ok();
+    });
+    return found;
   }
   static void flip(const fs::path& file, std::uint64_t bit) {
     std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
@@ -163,6 +196,25 @@ class JournalFixture : public testing::Test {
   fs::path top_;
   fs::path directory_;
   mutable std::uint64_t drawn_ = 100;
+
+ private:
+  template <class Act>
+  static void behind(const fs::path& directory, const std::string& family, const Act& act) {
+    rocksdb::ColumnFamilyOptions two_levels;
+    two_levels.num_levels = 2;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const char* name : {"default", "log", "snap", "meta"}) {
+      families.emplace_back(name, two_levels);
+    }
+    rocksdb::DB* opened = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    ASSERT_TRUE(rocksdb::DB::Open({}, directory, families, &handles, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> database(opened);
+    for (std::size_t i = 0; i < handles.size(); ++i) {
+      if (families[i].name == family) act(*database, handles[i]);
+      ASSERT_TRUE(database->DestroyColumnFamilyHandle(handles[i]).ok());
+    }
+  }
 };
 
 }  // namespace usher

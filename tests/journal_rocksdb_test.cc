@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "routing/saved_state.h"
 #include "tests/disk_fake.h"
 #include "tests/journal_fixture.h"
 
@@ -233,6 +234,29 @@ TEST_F(JournalRocksdb, RelaxedSyncsSoonAfterThough) {
   expect_plain(*led(options()), 4);
 }
 
+TEST_F(JournalRocksdb, ClosingSaysWhetherAllOfItIsOnTheDisk) {
+  auto with_fake = options();
+  with_fake.env = env_.get();
+  {
+    auto journal = led(with_fake);
+    put(*journal, records::plain(1, 4));
+    EXPECT_EQ(journal->close().text(), "");
+    EXPECT_EQ(journal->close().text(), "") << "once more is nothing";
+    EXPECT_TRUE(journal->about().clean);
+  }
+  for (const auto& [durability, text] :
+       {std::pair{"group", "cannot be written: "}, std::pair{"none", "cannot be synced: "}}) {
+    with_fake.durability = *durability_of(durability);
+    auto journal = led(with_fake);
+    put(*journal, records::plain(journal->newest() + 1, 4));
+    disk_->fail_syncs(true);
+    const Status closed = journal->close();
+    EXPECT_NE(closed.text().find(text), std::string::npos) << closed.text();
+    EXPECT_EQ(journal->trouble().text(), closed.text());
+    disk_->fail_syncs(false);
+  }
+}
+
 TEST_F(JournalRocksdb, ADoubtfulEndUnderWeakerDurabilityMakesANewIncarnation) {
   auto weak = options();
   weak.durability = *durability_of("none");
@@ -257,33 +281,6 @@ TEST(Durability, IsReadAsOperatorsWriteIt) {
 }
 
 // --- snapshots and trimming ---
-
-Bytes state_of(std::size_t size, unsigned seed) {
-  Bytes state(size);
-  for (std::size_t i = 0; i < size; ++i) state[i] = std::byte(i * 7 + seed + (i >> 12));
-  return state;
-}
-
-// In parts that are no chunks.
-Status keep(RocksJournal& journal, const Journal::Snapshot& of, const Bytes& state) {
-  constexpr std::size_t part_bytes = 300'000;
-  Status status = journal.begin_snapshot(of);
-  for (std::size_t at = 0; at < state.size() && status.ok(); at += part_bytes) {
-    const auto rest = std::span(state).subspan(at);
-    status = journal.add_to_snapshot(rest.first(std::min(part_bytes, rest.size())));
-  }
-  return status.ok() ? journal.keep_snapshot() : status;
-}
-
-// What is kept of that record; none when it cannot be read.
-std::optional<Bytes> kept(const RocksJournal& journal, std::uint64_t sequence) {
-  Bytes state;
-  const Status status = journal.read_snapshot(sequence, [&](std::span<const std::byte> part) {
-    state.insert(state.end(), part.begin(), part.end());
-    return true;
-  });
-  return status.ok() ? std::optional(state) : std::nullopt;
-}
 
 TEST_F(JournalRocksdb, KeepsSnapshotsUntilTheyAreTrimmed) {
   {
@@ -433,14 +430,102 @@ TEST_F(JournalRocksdb, AnotherCoreIsRefusedUnlessTheStateIsSealed) {
     put(*journal, records::plain(9, 8));
   }
   EXPECT_NE(why_not(other).find("once with --seal"), std::string::npos) << why_not(other);
-  ASSERT_TRUE(keep(*led(options()), {.sequence = 16}, state_of(20, 2)).ok());
+  ASSERT_TRUE(keep(*led(options()), {.sequence = 16}, state_of_a_pool()).ok());
+  EXPECT_EQ(open(other)->snapshots().size(), 2U);
+  EXPECT_EQ(why_not(options()), "") << "the other one has not led";
   auto journal = led(other);
   ASSERT_EQ(journal->snapshots().size(), 1U) << "the other one decided on what was before";
-  EXPECT_EQ(kept(*journal, 16), state_of(20, 2));
+  EXPECT_EQ(kept(*journal, 16), state_of_a_pool());
   EXPECT_EQ(journal->oldest(), 9U) << "of the group with the last record";
   put(*journal, records::plain(17, 4));
   journal.reset();
   EXPECT_NE(why_not(options()).find("version 0000000000000abc"), std::string::npos);
+}
+
+// Made by core 0: eight records, a state, eight more, and a newest state of these bytes.
+class LeftByAnotherCore : public JournalRocksdb {
+ protected:
+  void make(const Bytes& newest) {
+    auto journal = led(options());
+    put(*journal, records::plain(1, 8));
+    EXPECT_TRUE(keep(*journal, {.sequence = 8}, state_of_a_pool()).ok());
+    put(*journal, records::plain(9, 8));
+    EXPECT_TRUE(keep(*journal, {.sequence = 16}, newest).ok());
+  }
+  [[nodiscard]] std::string why_not_another() const {
+    auto another = options();
+    another.core_version = 0xabc;
+    return why_not(another);
+  }
+  void expect_as_it_was(bool newest_is_whole) const {
+    auto journal = led(options());
+    ASSERT_NE(journal, nullptr);
+    EXPECT_EQ(journal->about().core_version, 0U);
+    ASSERT_EQ(journal->snapshots().size(), 2U);
+    EXPECT_EQ(kept(*journal, 8), state_of_a_pool());
+    EXPECT_EQ(kept(*journal, 16).has_value(), newest_is_whole);
+    expect_plain(*journal, 16);
+  }
+};
+
+TEST_F(LeftByAnotherCore, ADamagedNewestStateIsRefusedAndNothingChanged) {
+  make(state_of(100'000, 2));
+  flip(newest(directory_, ".sst", 100'000), 8 * 50'000);
+  const std::string text = why_not_another();
+  EXPECT_NE(text.find("the snapshot of record 16, part 0: Corruption: "), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("nothing was changed: start the usherd that wrote it once with --seal, which "
+                      "goes on from the state before"),
+            std::string::npos)
+      << text;
+  expect_as_it_was(false);
+  {
+    auto journal = led(options());
+    ASSERT_TRUE(keep(*journal, {.sequence = 16}, state_of_a_pool()).ok());
+  }
+  EXPECT_EQ(why_not_another(), "") << "the state was kept again";
+}
+
+TEST_F(LeftByAnotherCore, AStateThatMakesNoSenseToThisOneIsRefusedAndNothingChanged) {
+  make(state_of(100'000, 2));
+  const std::string text = why_not_another();
+  EXPECT_NE(text.find("the state of record 16 cannot be used: "), std::string::npos) << text;
+  EXPECT_NE(text.find("nothing was changed: go on with the usherd that wrote it"),
+            std::string::npos)
+      << text;
+  expect_as_it_was(true);
+}
+
+TEST_F(LeftByAnotherCore, AStateOfAnotherFormatIsRefusedAndNothingChanged) {
+  Bytes state = state_of_a_pool();
+  state[5] = std::byte{state_format + 1};
+  make(state);
+  EXPECT_EQ(why_not_another(),
+            "the journal in " + directory_.string() +
+                " was written by a routing core of version 0000000000000000, and this one is "
+                "0000000000000abc: its newest state is of format 3, and this usherd reads format "
+                "2; go on with the usherd that wrote it, or begin with an empty server.state");
+  expect_as_it_was(true);
+}
+
+TEST_F(LeftByAnotherCore, WhatItLeftIsStillThereWhenThisOneHasKeptItsFirstState) {
+  make(state_of_a_pool());
+  const std::string group_1("\0\0\0\0\0\0\0\1", 8);
+  const std::string state_1("\0\0\0\0\0\0\0\1\0\0\0\0", 12);
+  auto another = options();
+  another.core_version = 0xabc;
+  {
+    auto journal = led(another);
+    put(*journal, records::plain(17, 8));
+    ASSERT_TRUE(keep(*journal, {.sequence = 24}, state_of_a_pool()).ok());
+    EXPECT_EQ(journal->oldest(), 9U);
+    EXPECT_EQ(journal->snapshots().size(), 2U);
+  }
+  EXPECT_TRUE(has(directory_, "log", group_1));
+  EXPECT_TRUE(has(directory_, "snap", state_1));
+  led(another)->trim(24);
+  EXPECT_FALSE(has(directory_, "log", group_1));
+  EXPECT_FALSE(has(directory_, "snap", state_1));
 }
 
 TEST_F(JournalRocksdb, AnotherFormatIsRefused) {

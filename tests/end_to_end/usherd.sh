@@ -49,6 +49,7 @@ expect 2 "server.state" "$usherd" --config "$WORK/stateless.toml"
 daemon=$!
 trap 'kill -KILL $daemon 2>/dev/null || true' EXIT
 until_says "operators' commands are taken from whoever can connect" "$WORK/usherd.log"
+grep -qF "durability is group" "$WORK/usherd.log" || fail "did not say its durability"
 expect 2 "it is taken, perhaps by another usherd; stop that one or change server.commands" \
   "$usherd" --config "$WORK/usher.toml"
 
