@@ -26,6 +26,7 @@ constexpr std::uint64_t front_ends = 3;
 constexpr int lives_max = 6;
 constexpr int steps_max = 1200;   // of a life
 constexpr int rest_steps = 6000;  // until everybody is content, with no more faults
+constexpr int drain_steps = 100;
 
 template <class IdType>
 void add_id(Hasher& hasher, const IdType& id) {
@@ -212,6 +213,11 @@ class World {
       return wrong(fmt::format("recovered to record {} of {}, from the state of {}: another digest",
                                recovered.last_record, truth_.records(), recovered.snapshot));
     }
+    if (sealed_ && recovered.snapshot != truth_.records()) {
+      return wrong(
+          fmt::format("a stop in good order kept no state of record {}, the newest is of {}",
+                      truth_.records(), recovered.snapshot));
+    }
     settings = default_configuration(pipeline.core().router().dictionary());
     const Status started = pipeline.start(settings.pool_configuration, settings.timetable);
     if (!started.ok()) return wrong(started.text());
@@ -313,16 +319,28 @@ class World {
     wrong("never comes to rest: " + who);
   }
 
+  // As usherd's main() does, whose keeper ends wherever it has got to.
+  void stop(Pipeline& pipeline, FaultJournal& journal) {
+    pipeline.front().drain();
+    for (int i = 0; i < drain_steps && !pipeline.front().drained(); ++i) {
+      pipeline.core().step();
+      journal.sync();
+      pipeline.front().begin_turn();
+      pipeline.front().step();
+      if (dice_.percent(20)) pipeline.keeper().step();
+    }
+    while (journal.waits() && journal.trouble().ok()) journal.sync();
+    pipeline.seal();
+  }
+
   // In good order, or not.
   void end(Pipeline& pipeline, FaultJournal& journal, bool last) {
     if (!wrong_.empty()) return;
     if (!journal.trouble().ok()) ++counts_.disk_failures;
     const bool seals = last || (journal.trouble().ok() && dice_.percent(25));
-    if (seals) {
-      while (journal.waits() && journal.trouble().ok()) journal.sync();
-      pipeline.seal();
-      counts_.seals += journal.trouble().ok() ? 1 : 0;
-    }
+    if (seals) stop(pipeline, journal);
+    sealed_ = seals && journal.trouble().ok();
+    counts_.seals += sealed_ ? 1 : 0;
     journal.crash();
     if (!seals) ++counts_.crashes;
     if (journal.waits()) ++counts_.lost_groups;
@@ -376,6 +394,7 @@ class World {
   std::vector<FrontEnd> front_ends_;
   std::unique_ptr<Listener> listener_;
   std::map<std::uint64_t, std::uint64_t> seen_;  // events: what each said
+  bool sealed_ = false;                          // the last life ended so
   std::string wrong_;
 };
 

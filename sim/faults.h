@@ -7,6 +7,7 @@
 //
 //   - what was acknowledged is there, once, with the outcome that was told;
 //   - every event that was seen is the one that follows from the records, and none is missing;
+//   - a stop in good order keeps the state of the last record;
 //   - the state after each recovery is that of a router that carries out all records from the first
 //     on, which keeps every property (sim/properties.h).
 

@@ -316,6 +316,22 @@ TEST_F(Recovery, TheStateIsKeptEveryHourWhileThePoolGoesOn) {
   EXPECT_EQ(record, shell->recovered.last_record);
 }
 
+TEST_F(Recovery, ASealTakesTheStateThatWasHandedOnAsThePoolStopped) {
+  shell = std::make_unique<Shell>(Shell::Given{.settings = Shell::small_settings(),
+                                               .journal = &journal,
+                                               .incarnation = 4711,
+                                               .snapshot_every_ms = limits::hour_ms});
+  shell->clock.move_ms(limits::hour_ms);
+  shell->front().drain();
+  while (shell->core().step()) {
+  }
+  ASSERT_EQ(0u, journal.snapshots().size()) << "nobody has taken it";
+  shell->seal();
+  ASSERT_EQ(1u, journal.snapshots().size());
+  restart(0);
+  EXPECT_EQ(shell->recovered.last_record, shell->recovered.snapshot);
+}
+
 TEST_F(Recovery, AStateThatMakesNoSenseYieldsToTheOneBefore) {
   Visitor desk(*shell, 1);
   desk.enter();
