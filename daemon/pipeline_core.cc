@@ -371,8 +371,8 @@ void Core::hello(Peer peer, const Hello& hello, std::int64_t received_ns) {
   welcome(*session, hello, false);
 }
 
+// Below the disk's floor too: who comes back, or comes to end work, needs one.
 void Core::open_session(Peer peer, const Hello& hello, std::int64_t received_ns) {
-  if (disk_full_) return refuse(peer, Refusal::disk_full, "the disk is full; try again later");
   const std::int64_t silent_before = received_ns - options_.lease_ms * 1'000'000;
   for (const SessionId id : sessions_.in_the_way(origin_number(hello.origin), silent_before)) {
     end_session(id);
