@@ -139,6 +139,11 @@ class Core {
   // Whether it is time to keep the state, and there is room for it.
   [[nodiscard]] bool state_due() const;
   [[nodiscard]] bool state_fits() const;
+  [[nodiscard]] std::uint64_t state_bytes() const;
+  void warn_of_small_floor() const;
+  // Has forgotten what the newest state makes superfluous, for when the disk is full and no other
+  // is kept.
+  void make_room();
   // Whether somebody waits for a cut and it is time for one.
   [[nodiscard]] bool cut_due() const;
   void begin_state(bool for_readers);
@@ -231,6 +236,7 @@ class Core {
   std::uint64_t kept_record_ = 0;       // of the last one that was
   std::uint64_t kept_bytes_ = 0;        // of it
   std::int64_t kept_ns_ = 0;            // when it began
+  bool room_made_ = false;              // all that was before it is to go
   std::int64_t resumed_after_ms_ = -1;  // a pool goes on, which was down for so long
   inline static constinit thread_local const Record* carried_out = nullptr;
   std::uint64_t disk_free_bytes_ = UINT64_MAX;  // when it was last looked at

@@ -150,6 +150,7 @@ Status Core::start(const PoolConfiguration& configuration, const Timetable& time
       [this](HoursNumber hours) { return hours_.opens_ms(hours, sequencer_.now().wall_ms); });
   hours_.set(timetable);
   kept_ns_ = clock_.boot_ns();
+  warn_of_small_floor();
   sequencer_.begin_group();
   if (resumed_after_ms_ >= 0) apply(command::Resumed{.downtime_ms = resumed_after_ms_});
   const Outcome outcome = apply(
