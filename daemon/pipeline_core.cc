@@ -313,10 +313,10 @@ Outcome Core::apply(const SessionId& session, std::uint64_t number, Command&& co
                       .session = session,
                       .number = number,
                       .command = std::move(command)});
-  carried_out = &records_.back();
-  const Outcome outcome =
-      tells_ ? apply_and_tell(*carried_out) : router_.apply(*carried_out, out_.events);
-  carried_out = nullptr;
+  const Record& record = records_.back();
+  carried_out = {.record = &record, .by = &router_};
+  const Outcome outcome = tells_ ? apply_and_tell(record) : router_.apply(record, out_.events);
+  carried_out = {};
   if (!concerned.is_zero() && outcome.refusal == Refusal::none) tell_shift(concerned);
   return outcome;
 }

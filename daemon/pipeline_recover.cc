@@ -117,9 +117,9 @@ Status Core::replay(const Replay& which, Router& router, const Memory& memory,
   };
   Status status = journal_.read(which.from, [&](const Record& record) {
     if (record.stamp.sequence > which.upto) return false;
-    carried_out = &record;
+    carried_out = {.record = &record, .by = &router};
     router.apply(record, events);
-    carried_out = nullptr;
+    carried_out = {};
     if (events.size() >= group_events_max) hand_on();
     ++records;
     return record.stamp.sequence < which.upto;
