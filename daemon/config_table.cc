@@ -43,9 +43,9 @@ constexpr auto table = std::to_array<Setting>({
      "system has it, and within 200 ms the disk: if the machine fails, so much is lost. none: when "
      "the system has it. A crash of usherd alone loses nothing in all three."},
     {"server", "disk_floor", Kind::count, 0, 1'048'576, "MiB", "256", false,
-     "With less left on the disk of `state`, opens, reopenings, roster entries and new sessions "
-     "are "
-     "refused with disk_full; everything that ends work goes on."},
+     "With less left on the disk of `state`, opens, reopenings and roster entries are refused with "
+     "disk_full; everything that ends work goes on, and what the newest state makes superfluous is "
+     "forgotten. At least half as much again as a state takes."},
     {"server", "snapshot_every", Kind::duration, second_ms, 24 * hour_ms, "", "1h", false,
      "How often the state is kept while the pool runs, and always when it stops: a start carries "
      "out again only what came behind."},

@@ -25,6 +25,10 @@ bool Keeper::step() {
     return true;
   }
   if (failed_) return true;
+  if (part.makes_room) {
+    make_room();
+    return true;
+  }
   if (Status status = take(part); !status.ok()) {
     failed_ = true;
     log_error(status.text());
@@ -61,21 +65,27 @@ Status Keeper::take(const StatePart& part) {
   log_info(fmt::format("the state of record {}, event {} is kept: {} bytes", part.of.sequence,
                        part.of.event, journal_.snapshots().back().bytes));
   if (part.disk_full) {
-    forget_all_but_the_newest();
+    make_room();
   } else {
     forget();
   }
   return {};
 }
 
-void Keeper::forget_all_but_the_newest() {
-  const std::uint64_t newest = journal_.snapshots().back().sequence;
-  const Status whole =
-      journal_.read_snapshot(newest, [](std::span<const std::byte>) { return true; });
-  if (whole.ok()) {
-    journal_.trim(newest);
-  } else {
-    log_error(whole.text());
+// What is behind a state that is whole is all that a start needs.
+void Keeper::make_room() {
+  const std::vector<Journal::Snapshot> kept = journal_.snapshots();
+  for (auto newest = kept.rbegin(); newest != kept.rend(); ++newest) {
+    const std::uint64_t sequence = newest->sequence;
+    const Status whole =
+        journal_.read_snapshot(sequence, [](std::span<const std::byte>) { return false; });
+    if (!whole.ok()) {
+      log_error(whole.text());
+      continue;
+    }
+    log_info(
+        fmt::format("to make room, what was before the state of record {} is forgotten", sequence));
+    return journal_.trim(sequence);
   }
 }
 

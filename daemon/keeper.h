@@ -17,13 +17,15 @@
 
 namespace usher {
 
-// A part of a state; each snapshot comes in one piece of such parts, in order.
+// A part of a state; each snapshot comes in one piece of such parts, in order. Or a word between
+// two of them.
 struct StatePart {
   Journal::Snapshot of;
   Bytes bytes;
   bool last = false;
   bool disk_full = false;    // there is less room than the operator wants
   bool for_readers = false;  // to be handed out, not kept
+  bool makes_room = false;   // no part: all that the newest state makes superfluous is to go
 };
 
 // Parts that may wait for the disk.
@@ -32,7 +34,7 @@ inline constexpr std::size_t state_part_bytes = 256 * 1024;
 
 // How much of the past is kept: records and snapshots of so long a time, and no more than so many
 // bytes. The two newest snapshots and all records behind them always are; on a full disk the
-// newest, once it was read back.
+// newest that can be read back.
 struct Retention {
   std::int64_t keep_ms = 0;
   std::uint64_t bytes_max = 0;
@@ -55,7 +57,7 @@ class Keeper {
   Status take(const StatePart& part);
   void read(const StatePart& part);
   void forget();
-  void forget_all_but_the_newest();
+  void make_room();
 
   Journal& journal_;
   const Clock& clock_;

@@ -1,7 +1,8 @@
 // usherd: routes the conversations of one pool. Read main() as a table of contents.
 //
 // Exit codes: 0 stopped in good order, or --check found nothing; 1 the command line or the
-// configuration is wrong; 2 could not start; 3 the journal failed; 4 could not stop in time.
+// configuration is wrong; 2 could not start; 3 the journal failed; 4 could not stop in time; 5
+// usherd crashed at what it would do again, and a person has to decide.
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -41,6 +42,7 @@ constexpr int wrong_input = 1;
 constexpr int could_not_start = 2;
 constexpr int journal_failed = 3;
 constexpr int could_not_stop = 4;
+constexpr int would_crash_again = 5;
 
 constexpr std::size_t frames_per_turn_max = 256;
 constexpr int steps_per_turn_max = 8;
@@ -78,7 +80,9 @@ std::variant<CommandLine, int> read_command_line(int argc, char** argv) {
   app.set_version_flag("--version", std::string("usherd ") + USHER_VERSION);
   app.footer(
       "Exit codes: 0 stopped in good order, 1 wrong command line or configuration, 2 could not\n"
-      "start, 3 the journal failed, 4 could not stop in time.");
+      "start, 3 the journal failed, 4 could not stop in time, 5 would crash again as it did "
+      "before:\n"
+      "the log says at what, and what can be done.");
   if (const auto code = cli::parse(app, argc, argv, wrong_input)) return *code;
   if (clock == "client") line.clock = PoolClock::client;
   return line;
@@ -269,9 +273,9 @@ class Io {
   bool in_time_ = true;
 };
 
-int trouble(const Status& status) {
+int trouble(const Status& status, int code = could_not_start) {
   log_error(status.text());
-  return could_not_start;
+  return code;
 }
 
 Status open_journal(const CommandLine& line, const Settings& settings,
@@ -345,7 +349,7 @@ int run(const CommandLine& line, Settings settings) {
   if (line.clock == PoolClock::client) {
     if (Status status = check_loopback(settings); !status.ok()) return trouble(status);
   }
-  std::vector<Record> poison;
+  std::vector<Poison> poison;
   if (Status status = open_poison(state_directory(settings), poison); !status.ok()) {
     return trouble(status);
   }
@@ -361,7 +365,7 @@ int run(const CommandLine& line, Settings settings) {
   std::vector<Command> quarantined;
   if (Status status = judge_poison(poison, state_directory(settings), journal, quarantined);
       !status.ok()) {
-    return trouble(status);
+    return trouble(status, would_crash_again);
   }
   Pipeline pipeline(settings,
                     {.pool = settings.pool,

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
+#include <variant>
 
 #include "daemon/journal_record.h"
 #include "daemon/log.h"
@@ -22,24 +24,25 @@ namespace usher {
 namespace {
 
 int poison_file = -1;
+constexpr std::string_view before_command = "timers before ";
 
 std::string path_of(const std::string& directory) { return directory + "/poison"; }
 
 void keep_poison(const char* expression, const char* file, int line) {
-  const Record* record = Core::current();
+  const auto [record, by] = Core::current();
   if (record == nullptr || poison_file < 0) return;
   Bytes bytes;
   append_record(*record, bytes);
   std::string hex;
   for (const std::byte byte : bytes) hex += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-  dprintf(poison_file, "record %llu, command %zu of kind %zu: %s:%d: %s | %s\n",
+  dprintf(poison_file, "record %llu, %scommand %zu of kind %zu: %s:%d: %s | %s\n",
           static_cast<unsigned long long>(record->stamp.sequence),
-          static_cast<std::size_t>(record->number), record->command.index(), file, line, expression,
-          hex.c_str());
+          by->at_timers() ? before_command.data() : "", static_cast<std::size_t>(record->number),
+          record->command.index(), file, line, expression, hex.c_str());
   fsync(poison_file);
 }
 
-std::optional<Record> record_of(const std::string& line) {
+std::optional<Poison> poison_of(const std::string& line) {
   const std::size_t bar = line.rfind("| ");
   if (bar == std::string::npos) return std::nullopt;
   Bytes bytes;
@@ -50,21 +53,38 @@ std::optional<Record> record_of(const std::string& line) {
     bytes.push_back(static_cast<std::byte>(value));
   }
   std::span<const std::byte> from(bytes);
-  Record record;
-  if (!take_record(from, record).ok() || !from.empty()) return std::nullopt;
-  return record;
+  Poison poison;
+  if (!take_record(from, poison.record).ok() || !from.empty()) return std::nullopt;
+  const std::size_t behind_sequence = line.find(", ") + 2;
+  poison.at_timers = line.compare(behind_sequence, before_command.size(), before_command) == 0;
+  return poison;
+}
+
+// The journal's record of that sequence; none when it is not kept.
+Status find_record(Journal& journal, std::uint64_t sequence, std::optional<Record>& found) {
+  const std::uint64_t oldest = journal.oldest();
+  if (oldest == 0 || sequence < oldest) return {};
+  return journal.read(sequence, [&](const Record& record) {
+    found = record;
+    return false;
+  });
+}
+
+// Whatever the command was: time alone did it, and so it would with any other.
+bool is_of_time(const Poison& poison) {
+  return poison.at_timers || std::holds_alternative<command::Tick>(poison.record.command);
 }
 
 }  // namespace
 
-Status open_poison(const std::string& directory, std::vector<Record>& before) {
+Status open_poison(const std::string& directory, std::vector<Poison>& before) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   const std::string path = path_of(directory);
   std::ifstream written(path);
   for (std::string line; std::getline(written, line);) {
-    if (const auto record = record_of(line)) {
-      before.push_back(*record);
+    if (const auto poison = poison_of(line)) {
+      before.push_back(*poison);
     } else {
       log_warning(fmt::format("{}: a line makes no sense and is left out: {:.80}", path, line));
     }
@@ -78,40 +98,43 @@ Status open_poison(const std::string& directory, std::vector<Record>& before) {
 
 void watch_for_poison() { set_check_handler(keep_poison); }
 
-Status judge_poison(const std::vector<Record>& records, const std::string& directory,
+Status judge_poison(const std::vector<Poison>& before, const std::string& directory,
                     Journal& journal, std::vector<Command>& refused) {
-  for (const Record& poison : records) {
-    const std::uint64_t sequence = poison.stamp.sequence;
+  for (const Poison& poison : before) {
+    const Record& record = poison.record;
+    const std::uint64_t sequence = record.stamp.sequence;
     std::optional<Record> kept;
-    if (const std::uint64_t oldest = journal.oldest(); oldest != 0 && sequence >= oldest) {
-      Status status = journal.read(sequence, [&](const Record& record) {
-        kept = record;
-        return false;
-      });
-      if (!status.ok()) return status;
-    }
+    if (Status status = find_record(journal, sequence, kept); !status.ok()) return status;
     const auto states = journal.snapshots();
-    const bool passed = !states.empty() && states.back().sequence >= sequence;
-    if (!passed && kept && kept->stamp == poison.stamp &&
-        bytes_of_command(kept->command) == bytes_of_command(poison.command)) {
+    const bool in_state = !states.empty() && states.back().sequence >= sequence;
+    const bool in_journal = !in_state && kept && kept->stamp == record.stamp &&
+                            bytes_of_command(kept->command) == bytes_of_command(record.command);
+    const bool to_come = !in_state && !kept;
+    if (is_of_time(poison) && (to_come || in_journal)) {
+      return Status::trouble(fmt::format(
+          "usherd crashed at what was due by the time of record {}, whatever anybody sent, and "
+          "would "
+          "again: this usherd cannot go on with this state. Report it with a copy of {}; with "
+          "another usherd, or to try again all the same, remove {}",
+          sequence, directory, path_of(directory)));
+    }
+    if (in_journal) {
       return Status::trouble(fmt::format(
           "usherd crashed at record {}, which is in the journal and would be carried out again: "
           "usherctl journal --state {} quarantine {} makes it count as refused; with a usherd that "
           "does not crash at it, remove {}",
           sequence, directory, sequence, path_of(directory)));
     }
-    if (poison.session.is_zero()) {
-      log_warning(
-          fmt::format("usherd crashed before at record {}, a command of its own; {} says "
-                      "where",
-                      sequence, path_of(directory)));
+    if (is_of_time(poison) || record.session.is_zero()) {
+      log_warning(fmt::format("usherd crashed before at record {}, by itself; {} says where",
+                              sequence, path_of(directory)));
       continue;
     }
     log_warning(fmt::format(
         "usherd crashed before at record {}: that command is refused as quarantined, whoever sends "
         "it, until {} is removed",
         sequence, path_of(directory)));
-    refused.push_back(poison.command);
+    refused.push_back(record.command);
   }
   return {};
 }

@@ -84,15 +84,19 @@ class Pipeline {
 
   // Keeps the state of the last record, unless it is kept. Requires: nobody drives core or keeper.
   void seal(const std::function<void()>& progress = [] {}) {
-    const auto hand_on = [&] {
-      while (core_.keep_state() || core_.keeping_state()) {
-        while (keeper_.step()) {
-        }
-        progress();
-      }
+    const auto take = [&] {
       while (keeper_.step()) {
       }
     };
+    const auto hand_on = [&] {
+      while (core_.keep_state() || core_.keeping_state()) {
+        take();
+        progress();
+      }
+      take();
+    };
+    // The core calls kept what it has handed on, and the keeper may have been stopped before it.
+    take();
     if (core_.keeping_state()) hand_on();
     if (!core_.kept_at_tip()) hand_on();
   }

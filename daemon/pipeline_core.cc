@@ -105,7 +105,11 @@ bool Core::step() {
   if (!keeping_state()) {
     // By turns, should both be due all the time.
     const bool keeps = state_due() && (for_readers_ || !cut_due());
-    if (keeps || cut_due()) begin_state(!keeps);
+    if (keeps || cut_due()) {
+      begin_state(!keeps);
+    } else {
+      make_room();
+    }
   }
   if (keeping_state()) more = hand_on_state() || more;
   return more;
@@ -118,10 +122,30 @@ bool Core::state_due() const {
   return clock_.boot_ns() - kept_ns_ >= every_ms * 1'000'000 && state_fits();
 }
 
-// More than the last one took, which leaves the journal something.
-bool Core::state_fits() const {
+// What a state takes, as far as is known.
+std::uint64_t Core::state_bytes() const {
   constexpr std::uint64_t bytes_min = 1024 * 1024;
-  return disk_free_bytes_ / 3 * 2 > std::max(kept_bytes_, bytes_min);
+  return std::max(kept_bytes_, bytes_min);
+}
+
+// Which leaves the journal something.
+bool Core::state_fits() const { return disk_free_bytes_ / 3 * 2 > state_bytes(); }
+
+void Core::warn_of_small_floor() const {
+  const std::uint64_t floor = options_.disk_floor_bytes;
+  if (floor == 0 || kept_record_ == 0 || floor / 3 * 2 > state_bytes()) return;
+  log_warning(fmt::format(
+      "server.disk_floor should be {} MiB or more, half as much again as the state takes, which is "
+      "{} bytes now; found {} MiB: below that floor no state can be kept, and a disk that the "
+      "records fill is not emptied",
+      (state_bytes() / 2 * 3 >> 20) + 1, kept_bytes_, floor >> 20));
+}
+
+void Core::make_room() {
+  if (!disk_full_ || room_made_ || kept_record_ == 0) return;
+  room_made_ = others_.state.put(
+      {.of = {}, .bytes = {}, .last = true, .disk_full = true, .makes_room = true});
+  others_.state.ring();
 }
 
 bool Core::cut_due() const {
@@ -158,6 +182,7 @@ bool Core::hand_on_state() {
     keeping_.bytes += part_->bytes.size();
   }
   const bool last = part_->last;
+  const bool makes_room = part_->disk_full;
   if (!others_.state.put(std::move(*part_))) return false;
   part_.reset();
   others_.state.ring();
@@ -165,6 +190,8 @@ bool Core::hand_on_state() {
   if (for_readers_) return false;
   kept_record_ = keeping_.sequence;
   kept_bytes_ = keeping_.bytes;
+  room_made_ = makes_room;
+  warn_of_small_floor();
   return false;
 }
 
@@ -286,10 +313,10 @@ Outcome Core::apply(const SessionId& session, std::uint64_t number, Command&& co
                       .session = session,
                       .number = number,
                       .command = std::move(command)});
-  carried_out = &records_.back();
-  const Outcome outcome =
-      tells_ ? apply_and_tell(*carried_out) : router_.apply(*carried_out, out_.events);
-  carried_out = nullptr;
+  const Record& record = records_.back();
+  carried_out = {.record = &record, .by = &router_};
+  const Outcome outcome = tells_ ? apply_and_tell(record) : router_.apply(record, out_.events);
+  carried_out = {};
   if (!concerned.is_zero() && outcome.refusal == Refusal::none) tell_shift(concerned);
   return outcome;
 }
@@ -371,8 +398,8 @@ void Core::hello(Peer peer, const Hello& hello, std::int64_t received_ns) {
   welcome(*session, hello, false);
 }
 
+// Below the disk's floor too: who comes back, or comes to end work, needs one.
 void Core::open_session(Peer peer, const Hello& hello, std::int64_t received_ns) {
-  if (disk_full_) return refuse(peer, Refusal::disk_full, "the disk is full; try again later");
   const std::int64_t silent_before = received_ns - options_.lease_ms * 1'000'000;
   for (const SessionId id : sessions_.in_the_way(origin_number(hello.origin), silent_before)) {
     end_session(id);

@@ -106,9 +106,13 @@ class Core {
     return waits_for_journal_.load() && waits_for_journal_.exchange(false);
   }
 
-  // The record that the calling thread is carrying out, for whoever has to tell why the process
-  // stopped; or null.
-  [[nodiscard]] static const Record* current() { return carried_out; }
+  // The record that the calling thread is carrying out and who does it, for whoever has to tell why
+  // the process stopped; or nulls.
+  struct CarriedOut {
+    const Record* record;
+    const Router* by;
+  };
+  [[nodiscard]] static CarriedOut current() { return carried_out; }
   [[nodiscard]] const Router& router() const { return router_; }
 
  private:
@@ -139,6 +143,11 @@ class Core {
   // Whether it is time to keep the state, and there is room for it.
   [[nodiscard]] bool state_due() const;
   [[nodiscard]] bool state_fits() const;
+  [[nodiscard]] std::uint64_t state_bytes() const;
+  void warn_of_small_floor() const;
+  // Has forgotten what the newest state makes superfluous, for when the disk is full and no other
+  // is kept.
+  void make_room();
   // Whether somebody waits for a cut and it is time for one.
   [[nodiscard]] bool cut_due() const;
   void begin_state(bool for_readers);
@@ -231,8 +240,9 @@ class Core {
   std::uint64_t kept_record_ = 0;       // of the last one that was
   std::uint64_t kept_bytes_ = 0;        // of it
   std::int64_t kept_ns_ = 0;            // when it began
+  bool room_made_ = false;              // all that was before it is to go
   std::int64_t resumed_after_ms_ = -1;  // a pool goes on, which was down for so long
-  inline static constinit thread_local const Record* carried_out = nullptr;
+  inline static constinit thread_local CarriedOut carried_out = {};
   std::uint64_t disk_free_bytes_ = UINT64_MAX;  // when it was last looked at
   struct CutAsk {
     Peer peer = 0;

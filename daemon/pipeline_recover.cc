@@ -117,9 +117,9 @@ Status Core::replay(const Replay& which, Router& router, const Memory& memory,
   };
   Status status = journal_.read(which.from, [&](const Record& record) {
     if (record.stamp.sequence > which.upto) return false;
-    carried_out = &record;
+    carried_out = {.record = &record, .by = &router};
     router.apply(record, events);
-    carried_out = nullptr;
+    carried_out = {};
     if (events.size() >= group_events_max) hand_on();
     ++records;
     return record.stamp.sequence < which.upto;
@@ -150,6 +150,7 @@ Status Core::start(const PoolConfiguration& configuration, const Timetable& time
       [this](HoursNumber hours) { return hours_.opens_ms(hours, sequencer_.now().wall_ms); });
   hours_.set(timetable);
   kept_ns_ = clock_.boot_ns();
+  warn_of_small_floor();
   sequencer_.begin_group();
   if (resumed_after_ms_ >= 0) apply(command::Resumed{.downtime_ms = resumed_after_ms_});
   const Outcome outcome = apply(

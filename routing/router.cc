@@ -39,6 +39,8 @@ Outcome Router::apply(const Record& record, Events& events) {
   return state_->apply(record, events);
 }
 
+bool Router::at_timers() const { return state_->at_timers; }
+
 std::optional<std::int64_t> Router::next_deadline() const {
   if (state_->has_more()) return state_->stamp.pool_ms;
   return state_->timers.next_deadline();
@@ -69,7 +71,9 @@ Outcome Router::State::apply(const Record& record, Events& out) {
   if (configured) {
     // The downtime must count before any timer looks at it.
     if (std::holds_alternative<command::Resumed>(record.command)) postpone_for_resumption();
+    at_timers = true;
     fire_due();
+    at_timers = false;
   }
   Outcome outcome = record.session.is_zero() ? carry_out(record) : apply_of_session(record);
   if (configured) raise_alarms();

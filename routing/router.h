@@ -44,6 +44,9 @@ class Router {
   Outcome apply(const Record& record, Events& events, const Explaining& explaining);
   Outcome apply(const Record& record, Events& events, std::vector<Explanation>& decisions);
 
+  // Whether apply() is at the timers, before the command: for who has to tell why it never ended.
+  [[nodiscard]] bool at_timers() const;
+
   // When apply() has next to be called though no command came: pool time, or none while no timer is
   // pending. A time not after the last record's means: at once (a cursor has work left).
   [[nodiscard]] std::optional<std::int64_t> next_deadline() const;

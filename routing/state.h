@@ -347,6 +347,7 @@ struct Router::State {
   std::vector<LeftAlone> left_alone;
   Events* events = nullptr;
   const Explaining* explaining = nullptr;  // none: nobody asks
+  bool at_timers = false;                  // which come before the command
   std::size_t first_event = 0;
   std::uint32_t shed_count = 0;
   std::uint32_t forgotten_count = 0;

@@ -17,6 +17,11 @@ std::uint64_t FaultDisk::used_bytes() const {
   return bytes;
 }
 
+std::uint64_t FaultDisk::free_bytes() const {
+  const std::uint64_t taken = used_bytes() + others_bytes;
+  return capacity_bytes > taken ? capacity_bytes - taken : 0;
+}
+
 std::optional<std::vector<Record>> read_records(std::span<const std::byte> group) {
   GroupView view;
   std::vector<Record> records;
@@ -50,6 +55,7 @@ Status FaultJournal::lead(std::uint64_t& term) {
 }
 
 std::uint64_t FaultJournal::append(std::span<const Record> records) {
+  for (const Record& record : records) saw_(record);
   std::size_t next = 0;
   while (next < records.size()) {
     GroupWriter group(++appended_, disk_.term, pool_name("main"), {});
@@ -74,7 +80,7 @@ void FaultJournal::sync(std::size_t groups) {
   }
   for (; groups > 0; --groups) {
     Bytes& next = waiting_.front();
-    if (disk_.used_bytes() + next.size() > disk_.capacity_bytes) {
+    if (next.size() > disk_.free_bytes()) {
       trouble_ = Status::trouble("the disk is full");
       return;
     }
@@ -148,13 +154,14 @@ Status FaultJournal::add_to_snapshot(std::span<const std::byte> part) {
 // Behind its records, as every journal does.
 Status FaultJournal::keep_snapshot() {
   sync(waiting_.size());
-  if (disk_.used_bytes() + begun_->bytes.size() > disk_.capacity_bytes) {
+  if (begun_->bytes.size() > disk_.free_bytes()) {
     trouble_ = Status::trouble("the disk is full");
   }
   if (!trouble_.ok()) return trouble_;
   begun_->of.bytes = begun_->bytes.size();
   disk_.states.push_back(std::move(*begun_));
   begun_.reset();
+  ++states_kept_;
   return {};
 }
 
@@ -174,18 +181,18 @@ Status FaultJournal::read_snapshot(
   return Status::trouble("no such state");
 }
 
-void FaultJournal::trim(std::uint64_t upto) {
-  while (disk_.kept + 1 < disk_.groups.size() &&
-         records_of(disk_.kept).back().stamp.sequence <= upto) {
-    ++disk_.kept;
-  }
-  std::erase_if(disk_.states,
-                [&](const FaultDisk::State& state) { return state.of.sequence < upto; });
+std::size_t FaultJournal::groups_before(std::uint64_t record) const {
+  std::size_t end = disk_.kept;
+  while (end + 1 < disk_.groups.size() && records_of(end).back().stamp.sequence <= record) ++end;
+  return end - disk_.kept;
 }
 
-std::uint64_t FaultJournal::free_bytes() const {
-  const std::uint64_t used = disk_.used_bytes();
-  return disk_.capacity_bytes > used ? disk_.capacity_bytes - used : 0;
+void FaultJournal::trim(std::uint64_t upto) {
+  const std::size_t groups = groups_before(upto);
+  if (groups > 0) ++trims_;
+  disk_.kept += groups;
+  std::erase_if(disk_.states,
+                [&](const FaultDisk::State& state) { return state.of.sequence < upto; });
 }
 
 }  // namespace usher::sim

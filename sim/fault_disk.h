@@ -28,8 +28,10 @@ struct FaultDisk {
   std::uint64_t incarnation = 0;
   std::uint64_t term = 0;
   std::uint64_t capacity_bytes = UINT64_MAX;
+  std::uint64_t others_bytes = 0;  // taken by somebody else
 
   [[nodiscard]] std::uint64_t used_bytes() const;
+  [[nodiscard]] std::uint64_t free_bytes() const;
 };
 
 struct DiskFaults {
@@ -63,11 +65,19 @@ class FaultJournal final : public Journal {
   Status read_snapshot(std::uint64_t sequence,
                        const std::function<bool(std::span<const std::byte>)>& each) const override;
   void trim(std::uint64_t upto) override;
-  [[nodiscard]] std::uint64_t free_bytes() const override;
+  [[nodiscard]] std::uint64_t bytes() const override { return disk_.used_bytes(); }
+  [[nodiscard]] std::uint64_t free_bytes() const override { return disk_.free_bytes(); }
   [[nodiscard]] std::string_view durability() const override { return "group"; }
 
   // --- for the simulator ---
 
+  // Is shown every record that is appended.
+  void on_record(std::function<void(const Record&)> saw) { saw_ = std::move(saw); }
+  // States kept, and times that something was forgotten, since it was opened.
+  [[nodiscard]] std::uint64_t states_kept() const { return states_kept_; }
+  [[nodiscard]] std::uint64_t trims() const { return trims_; }
+  // Groups that have no record behind that one and could be forgotten, as the last one never can.
+  [[nodiscard]] std::size_t groups_before(std::uint64_t record) const;
   // Makes some of what waits durable, or fails.
   void sync();
   // Of what waits a part survives, and perhaps a piece of the group behind it.
@@ -88,6 +98,9 @@ class FaultJournal final : public Journal {
   std::size_t ahead_bytes_ = 0;
   Status trouble_;
   std::optional<FaultDisk::State> begun_;
+  std::function<void(const Record&)> saw_ = [](const Record&) {};
+  std::uint64_t states_kept_ = 0;
+  std::uint64_t trims_ = 0;
 };
 
 // The records of a group as it lies on the disk; none when it is not whole.

@@ -16,6 +16,7 @@
 #include "sim/fault_clients.h"
 #include "sim/fault_disk.h"
 #include "sim/fault_network.h"
+#include "sim/fault_room.h"
 #include "sim/properties.h"
 
 namespace usher::sim {
@@ -26,6 +27,11 @@ constexpr std::uint64_t front_ends = 3;
 constexpr int lives_max = 6;
 constexpr int steps_max = 1200;   // of a life
 constexpr int rest_steps = 6000;  // until everybody is content, with no more faults
+constexpr int drain_steps = 100;
+constexpr int empty_steps = 40;
+// States fit below this floor, unless others take too much of it.
+constexpr std::uint64_t pressed_floor_bytes = 2 * 1024 * 1024;
+constexpr std::uint64_t pressed_others_bytes_max = 1024 * 1024;
 
 template <class IdType>
 void add_id(Hasher& hasher, const IdType& id) {
@@ -71,8 +77,6 @@ To id_as(const From& from) {
 // Carries out every record that survived, from the first on, and knows what follows from them.
 class Truth {
  public:
-  explicit Truth(bool checks) : checks_(checks) {}
-
   // What is wrong, or nothing.
   std::string take(const FaultDisk& disk) {
     for (; groups_ < disk.groups.size(); ++groups_) {
@@ -131,13 +135,11 @@ class Truth {
           done_.try_emplace({record.session, record.number}, record.command, outcome).second;
       if (!is_new) return fmt::format("command {} is applied twice", record.number);
     }
-    if (!checks_) return {};
     const auto failures =
         properties_.check(record, outcome, events, look(router_, properties_.before()));
     return failures.empty() ? std::string() : failures.front();
   }
 
-  bool checks_;
   std::size_t groups_ = 0;  // taken
   Router router_;
   Properties properties_;
@@ -148,14 +150,19 @@ class Truth {
 class World {
  public:
   World(std::uint64_t seed, FaultCounts& counts)
-      : counts_(counts), dice_(seed), network_(dice_, network_faults()), truth_(seed % 8 == 0) {
+      : counts_(counts), dice_(seed), network_(dice_, network_faults()) {
     const Witness witness{.event = [this](const client::Event& event) { saw(event); },
                           .wrong = [this](std::string text) { wrong(std::move(text)); }};
     for (std::uint64_t i = 1; i <= front_ends; ++i) {
       front_ends_.emplace_back(i, dice_, network_, witness);
     }
     listener_ = std::make_unique<Listener>(network_, witness);
-    if (dice_.percent(15)) disk_.capacity_bytes = 60'000 + dice_.below(200'000);
+    if (dice_.percent(15)) {
+      disk_.capacity_bytes = 60'000 + dice_.below(200'000);
+    } else if (dice_.percent(20)) {
+      pressed_ = true;
+      disk_.capacity_bytes = pressed_floor_bytes + 10'000 + dice_.below(60'000);
+    }
     if (dice_.percent(20)) disk_faults_.sync_fails_permille = 1 + dice_.below(20);
   }
 
@@ -164,7 +171,8 @@ class World {
     for (int life = 0; life < lives && wrong_.empty(); ++life) live(false);
     // Then nothing fails any more, until everybody has what they want.
     disk_faults_.sync_fails_permille = 0;
-    disk_.capacity_bytes = UINT64_MAX;
+    if (!pressed_) disk_.capacity_bytes = UINT64_MAX;
+    disk_.others_bytes = 0;
     network_.heal();
     if (wrong_.empty()) live(true);
     if (wrong_.empty()) compare();
@@ -202,6 +210,10 @@ class World {
     Settings settings = default_configuration({});
     settings.event_ring = 4096;
     settings.keep_ms = dice_.percent(50) ? 0 : limits::hour_ms;
+    if (dice_.percent(30)) settings.keep_bytes = 5'000 + dice_.below(100'000);
+    room_.emplace(disk_, clock_, floor_bytes(),
+                  Retention{.keep_ms = settings.keep_ms, .bytes_max = settings.keep_bytes});
+    journal.on_record([this](const Record& record) { doubt(room_->doubt(record)); });
     Pipeline pipeline(settings, options(settings), clock_, network_, journal);
     Core::Recovered recovered;
     if (Status status = pipeline.recover(recovered); !status.ok()) return wrong(status.text());
@@ -212,10 +224,16 @@ class World {
       return wrong(fmt::format("recovered to record {} of {}, from the state of {}: another digest",
                                recovered.last_record, truth_.records(), recovered.snapshot));
     }
+    if (sealed_ && recovered.snapshot != truth_.records()) {
+      return wrong(
+          fmt::format("a stop in good order kept no state of record {}, the newest is of {}",
+                      truth_.records(), recovered.snapshot));
+    }
     settings = default_configuration(pipeline.core().router().dictionary());
     const Status started = pipeline.start(settings.pool_configuration, settings.timetable);
     if (!started.ok()) return wrong(started.text());
     if (last) {
+      empty(pipeline, journal);
       come_to_rest(pipeline, journal);
     } else {
       go_on(pipeline, journal);
@@ -223,11 +241,38 @@ class World {
     end(pipeline, journal, last);
   }
 
+  // What is wrong, or nothing.
+  void doubt(std::string text) {
+    if (!text.empty()) wrong(std::move(text));
+  }
+
+  [[nodiscard]] std::uint64_t floor_bytes() const {
+    if (pressed_) return pressed_floor_bytes;
+    return disk_.capacity_bytes == UINT64_MAX ? 0 : disk_.capacity_bytes / 3;
+  }
+
+  // Somebody else's files come and go.
+  void others_take() {
+    if (floor_bytes() == 0) return;
+    const std::uint64_t most = pressed_ ? pressed_others_bytes_max : disk_.capacity_bytes / 2;
+    disk_.others_bytes = dice_.percent(50) ? 0 : dice_.below(most);
+  }
+
+  void step_core(Pipeline& pipeline) {
+    room_->look();
+    pipeline.core().step();
+  }
+  bool step_keeper(Pipeline& pipeline, const FaultJournal& journal) {
+    const bool more = pipeline.keeper().step();
+    doubt(room_->doubt_kept(journal));
+    return more;
+  }
+
   Core::Options options(const Settings& settings) {
     return {.pool = "main",
             .lease_ms = settings.lease_ms,
             .clock = PoolClock::real,
-            .disk_floor_bytes = disk_.capacity_bytes == UINT64_MAX ? 0 : disk_.capacity_bytes / 3,
+            .disk_floor_bytes = floor_bytes(),
             .snapshot_every_ms = dice_.percent(60) ? dice_.from_to(100, 5000) : 0,
             .events_wanted = dice_.percent(50) ? settings.event_ring : 0,
             .version = "simulated",
@@ -242,6 +287,7 @@ class World {
       if (dice_.percent(1)) dice_.one_of(everybody()).get().lose_connection();
       if (dice_.below(400) == 0) dice_.one_of(everybody()).get().die();
       if (dice_.percent(2)) clock_.step_wall_ms(dice_.from_to(-100'000, 100'000));
+      if (dice_.below(150) == 0) others_take();
     }
   }
 
@@ -252,9 +298,9 @@ class World {
   // One thing happens, or a few.
   void step(Pipeline& pipeline, FaultJournal& journal, bool makes) {
     switch (dice_.below(10)) {
-      case 0: pipeline.core().step(); break;
+      case 0: step_core(pipeline); break;
       case 1: pipeline.front().begin_turn(), pipeline.front().step(); break;
-      case 2: pipeline.keeper().step(); break;
+      case 2: step_keeper(pipeline, journal); break;
       case 3: journal.sync(); break;
       case 4:
         clock_.move_ms(dice_.percent(3) ? dice_.from_to(0, 8000) : dice_.from_to(0, 50));
@@ -262,7 +308,7 @@ class World {
       case 5: dice_.one_of(everybody()).get().act(makes); break;
       case 6: listener_->act(); break;
       case 7:
-        pipeline.core().step();
+        step_core(pipeline);
         pipeline.front().begin_turn();
         pipeline.front().step();
         break;
@@ -292,10 +338,10 @@ class World {
       for (FrontEnd& one : front_ends_) one.act(false);
       listener_->act();
       for (int j = 0; j < 12; ++j) deliver(pipeline);
-      pipeline.core().step();
+      step_core(pipeline);
       pipeline.front().step();
       pipeline.past().step();
-      pipeline.keeper().step();
+      step_keeper(pipeline, journal);
       journal.sync();
       clock_.move_ms(5);
       const bool content =
@@ -313,23 +359,53 @@ class World {
     wrong("never comes to rest: " + who);
   }
 
+  // A full disk is emptied as far as it can be.
+  void empty(Pipeline& pipeline, FaultJournal& journal) {
+    if (dice_.percent(70)) others_take();
+    for (int i = 0; i < empty_steps; ++i) {
+      clock_.move_ms(20);
+      step_core(pipeline);
+      while (step_keeper(pipeline, journal)) {
+      }
+      pipeline.front().begin_turn();
+      pipeline.front().step();
+      journal.sync();
+    }
+    if (room_->below_floor()) ++counts_.full_at_the_end;
+    doubt(room_->doubt_emptied(journal));
+  }
+
+  // As usherd's main() does, whose keeper ends wherever it has got to.
+  void stop(Pipeline& pipeline, FaultJournal& journal) {
+    pipeline.front().drain();
+    for (int i = 0; i < drain_steps && !pipeline.front().drained(); ++i) {
+      step_core(pipeline);
+      journal.sync();
+      pipeline.front().begin_turn();
+      pipeline.front().step();
+      if (dice_.percent(20)) step_keeper(pipeline, journal);
+    }
+    while (journal.waits() && journal.trouble().ok()) journal.sync();
+    pipeline.seal();
+    doubt(room_->doubt_kept(journal));
+  }
+
   // In good order, or not.
   void end(Pipeline& pipeline, FaultJournal& journal, bool last) {
     if (!wrong_.empty()) return;
     if (!journal.trouble().ok()) ++counts_.disk_failures;
     const bool seals = last || (journal.trouble().ok() && dice_.percent(25));
-    if (seals) {
-      while (journal.waits() && journal.trouble().ok()) journal.sync();
-      pipeline.seal();
-      counts_.seals += journal.trouble().ok() ? 1 : 0;
-    }
+    if (seals) stop(pipeline, journal);
+    sealed_ = seals && journal.trouble().ok();
+    counts_.seals += sealed_ ? 1 : 0;
+    counts_.trims += journal.trims();
     journal.crash();
     if (!seals) ++counts_.crashes;
     if (journal.waits()) ++counts_.lost_groups;
     network_.cut();
     for (FrontEnd& one : front_ends_) one.lose_connection();
     // Room again, as whoever looks after it would make.
-    if (disk_.capacity_bytes != UINT64_MAX && !journal.trouble().ok()) disk_.capacity_bytes *= 2;
+    if (floor_bytes() != 0 && !pressed_ && !journal.trouble().ok()) disk_.capacity_bytes *= 2;
     clock_.move_ms(dice_.percent(10) ? dice_.from_to(0, limits::hour_ms) : dice_.from_to(0, 3000));
   }
 
@@ -372,10 +448,13 @@ class World {
   FaultNetwork network_;
   FaultDisk disk_;
   DiskFaults disk_faults_;
+  bool pressed_ = false;           // only what is above the floor can be used up
+  std::optional<RoomWatch> room_;  // of this life
   Truth truth_;
   std::vector<FrontEnd> front_ends_;
   std::unique_ptr<Listener> listener_;
   std::map<std::uint64_t, std::uint64_t> seen_;  // events: what each said
+  bool sealed_ = false;                          // the last life ended so
   std::string wrong_;
 };
 
@@ -393,6 +472,8 @@ void FaultCounts::add(const FaultCounts& other) {
   from_states += other.from_states;
   disk_failures += other.disk_failures;
   refused_full += other.refused_full;
+  trims += other.trims;
+  full_at_the_end += other.full_at_the_end;
   resyncs += other.resyncs;
 }
 

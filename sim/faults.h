@@ -7,6 +7,10 @@
 //
 //   - what was acknowledged is there, once, with the outcome that was told;
 //   - every event that was seen is the one that follows from the records, and none is missing;
+//   - work is refused for want of room below the floor and nowhere else, and what of the past is
+//   not
+//     wanted, or not affordable, is forgotten (sim/fault_room.h);
+//   - a stop in good order keeps the state of the last record;
 //   - the state after each recovery is that of a router that carries out all records from the first
 //     on, which keeps every property (sim/properties.h).
 
@@ -28,7 +32,9 @@ struct FaultCounts {
   std::uint64_t from_states = 0;  // recoveries that began with a state
   std::uint64_t disk_failures = 0;
   std::uint64_t refused_full = 0;  // commands, for want of disk
-  std::uint64_t resyncs = 0;       // of the reader, from a state
+  std::uint64_t trims = 0;         // the past was forgotten
+  std::uint64_t full_at_the_end = 0;
+  std::uint64_t resyncs = 0;  // of the reader, from a state
 
   void add(const FaultCounts& other);
 };

@@ -40,10 +40,11 @@ int run_faults_command(const FaultOptions& options) {
       "{} stops in good order, {} failures of the disk\n"
       "{} recoveries began with a state; {} records, {} acknowledged commands ({} refused for want "
       "of disk), {} events seen, {} times the reader went on from a state\n"
+      "{} times the past was forgotten, {} disks were full in the end\n"
       "nothing lost, nothing twice, no gap, every state as the records say\n",
       seeds, counts.processes, counts.crashes, counts.lost_groups, counts.torn, counts.seals,
       counts.disk_failures, counts.from_states, counts.records, counts.commands,
-      counts.refused_full, counts.events, counts.resyncs);
+      counts.refused_full, counts.events, counts.resyncs, counts.trims, counts.full_at_the_end);
   return 0;
 }
 

@@ -4,15 +4,15 @@
 
 #include <gtest/gtest.h>
 
-#include "daemon/journal_memory.h"
 #include "tests/records.h"
 #include "tests/shell_fixture.h"
+#include "tests/small_disk.h"
 
 namespace usher {
 namespace {
 
 struct KeeperOfAnHour : testing::Test {
-  MemoryJournal journal{memory_journal_bytes};
+  SmallDisk journal;
   FakeClock clock;
   Handover<StatePart> inbox{state_parts_max};
   Handover<CutMade> cuts{1};
@@ -30,6 +30,11 @@ struct KeeperOfAnHour : testing::Test {
     EXPECT_TRUE(keeper.step());
     EXPECT_TRUE(keeper.step());
     EXPECT_FALSE(keeper.step());
+  }
+  void make_room() {
+    ASSERT_TRUE(
+        inbox.put({.of = {}, .bytes = {}, .last = true, .disk_full = true, .makes_room = true}));
+    EXPECT_TRUE(keeper.step());
   }
   void pass(std::int64_t ms) {
     clock.move_ms(ms);
@@ -81,6 +86,31 @@ TEST_F(KeeperOfAnHour, OnAFullDiskKeepsTheNewestAlone) {
   EXPECT_EQ((std::vector<std::uint64_t>{30}), kept());
   journal.append(records::plain(31, 10));
   EXPECT_EQ(31u, journal.oldest());
+}
+
+TEST_F(KeeperOfAnHour, MakesRoomWithoutAnotherState) {
+  keep();
+  keep();
+  journal.append(records::plain(21, 10));
+  make_room();
+  EXPECT_EQ((std::vector<std::uint64_t>{20}), kept());
+  EXPECT_EQ(21u, journal.oldest());
+}
+
+TEST_F(KeeperOfAnHour, MakesRoomBehindTheNewestThatIsWhole) {
+  keep();
+  keep();
+  keep();
+  journal.damaged = 30;
+  make_room();
+  EXPECT_EQ((std::vector<std::uint64_t>{20, 30}), kept());
+  EXPECT_EQ(21u, journal.oldest());
+}
+
+TEST_F(KeeperOfAnHour, NoStateIsNoReasonToForget) {
+  journal.append(records::plain(1, 10));
+  make_room();
+  EXPECT_EQ(1u, journal.oldest());
 }
 
 TEST_F(KeeperOfAnHour, AlwaysKeepsTheNewestTwo) {

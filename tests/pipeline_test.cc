@@ -527,6 +527,11 @@ TEST(DiskFloor, BelowItWorkEndsAndNoneIsAdded) {
   Visitor late(shell, 2, "late");
   late.hello({});
   settle();
+  late.read();
+  ASSERT_TRUE(late.welcome.has_value()) << "who only comes now cannot end work";
+  late.session = late.welcome->welcome.session;
+  late.put(1, {ask("c3"), client::SignOff{.agent = id_of("ann")}});
+  settle();
   journal.free = 1'000'000;
   settle();
   desk.put(8, {ask("c2")});
@@ -538,8 +543,9 @@ TEST(DiskFloor, BelowItWorkEndsAndNoneIsAdded) {
                                                             {5, client::Refusal::disk_full},
                                                             {7, client::Refusal::disk_full}};
   EXPECT_EQ(refused, desk.refused);
-  ASSERT_EQ(1u, late.frames_refused.size());
-  EXPECT_EQ(client::Refusal::disk_full, late.frames_refused[0].reason);
+  EXPECT_EQ(2u, late.up_to);
+  const std::map<std::uint64_t, client::Refusal> refused_late = {{1, client::Refusal::disk_full}};
+  EXPECT_EQ(refused_late, late.refused);
   // Refused in the journal too, so that a replay refuses without looking at a disk.
   Router again;
   Events events;

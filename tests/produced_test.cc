@@ -159,11 +159,18 @@ Refusal disk_full() {
       {.settings = Shell::small_settings(), .journal = &journal, .disk_floor_bytes = 1'000'000});
   journal.sync();
   Visitor desk(shell, 1);
+  const auto settle = [&] {
+    shell.settle();
+    journal.sync();
+    shell.settle();
+    desk.read();
+  };
   desk.hello({});
-  journal.sync();
-  shell.settle();
-  desk.read();
-  return static_cast<Refusal>(desk.frames_refused.at(0).reason);
+  settle();
+  desk.session = desk.welcome.value().welcome.session;
+  desk.put(1, {usher::ask("c1")});
+  settle();
+  return static_cast<Refusal>(desk.refused.at(1));
 }
 Refusal quarantined() {
   command::Abandon crashed;

@@ -1,11 +1,16 @@
 // A pool that goes on after its process ended: the same journal under another pipeline.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/shell_fixture.h"
+#include "tests/small_disk.h"
 
 namespace usher {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 // What a subscriber heard, by sequence; two processes may publish one event only if it is the same.
 std::vector<client::Event> published(Shell& shell) {
@@ -314,6 +319,87 @@ TEST_F(Recovery, TheStateIsKeptEveryHourWhileThePoolGoesOn) {
   restart(0);
   EXPECT_EQ(journal.snapshots().back().sequence, shell->recovered.snapshot);
   EXPECT_EQ(record, shell->recovered.last_record);
+}
+
+TEST_F(Recovery, ASealTakesTheStateThatWasHandedOnAsThePoolStopped) {
+  shell = std::make_unique<Shell>(Shell::Given{.settings = Shell::small_settings(),
+                                               .journal = &journal,
+                                               .incarnation = 4711,
+                                               .snapshot_every_ms = limits::hour_ms});
+  shell->clock.move_ms(limits::hour_ms);
+  shell->front().drain();
+  while (shell->core().step()) {
+  }
+  ASSERT_EQ(0u, journal.snapshots().size()) << "nobody has taken it";
+  shell->seal();
+  ASSERT_EQ(1u, journal.snapshots().size());
+  restart(0);
+  EXPECT_EQ(shell->recovered.last_record, shell->recovered.snapshot);
+}
+
+// --- a disk with little room ---
+
+// Three states are kept; then less is free than the floor.
+struct BelowTheFloor : testing::Test {
+  SmallDisk journal;
+  Shell shell{{.settings = Shell::small_settings(),
+               .journal = &journal,
+               .disk_floor_bytes = 10'000'000,
+               .snapshot_every_ms = limits::hour_ms}};
+  Visitor desk{shell, 1};
+  std::uint64_t newest = 0;
+
+  BelowTheFloor() {
+    desk.enter();
+    for (const char* id : {"c1", "c2", "c3"}) {
+      desk.send(++desk.said, {ask(id)});
+      shell.seal();
+    }
+    newest = journal.snapshots().back().sequence;
+  }
+  void expect_only_the_newest() {
+    ASSERT_EQ(1u, journal.snapshots().size());
+    EXPECT_EQ(newest, journal.snapshots()[0].sequence);
+    EXPECT_TRUE(journal.oldest() == 0 || journal.oldest() > newest);
+  }
+};
+
+TEST_F(BelowTheFloor, WhatTheNewestStateMakesSuperfluousGoesWhenNoOtherFits) {
+  desk.send(++desk.said, {ask("c4")});
+  journal.free = 1'000'000;
+  shell.pass_ms(1000);
+  expect_only_the_newest();
+  shell.pass_ms(2 * limits::minute_ms, 1000);
+  expect_only_the_newest();
+}
+
+TEST_F(BelowTheFloor, AndWhenOneWasKeptJustNow) {
+  journal.free = 9'000'000;
+  shell.pass_ms(1000);
+  expect_only_the_newest();
+}
+
+TEST_F(BelowTheFloor, AnotherStateIsKeptWithinAMinuteAndTheOldGoes) {
+  desk.send(++desk.said, {ask("c4")});
+  journal.free = 9'000'000;
+  newest = shell.core().router().view().record;
+  shell.pass_ms(limits::minute_ms + 1000, 1000);
+  expect_only_the_newest();
+}
+
+TEST_F(Recovery, AFloorThatNoStateFitsBelowIsWarnedOf) {
+  const Shell::Given given{.settings = Shell::small_settings(),
+                           .journal = &journal,
+                           .disk_floor_bytes = std::uint64_t{1} << 20};
+  shell = std::make_unique<Shell>(given);
+  const std::string wanted = "server.disk_floor should be 2 MiB or more";
+  const std::string found = "found 1 MiB";
+  ::testing::internal::CaptureStderr();
+  shell->seal();
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), AllOf(HasSubstr(wanted), HasSubstr(found)));
+  ::testing::internal::CaptureStderr();
+  shell = std::make_unique<Shell>(given);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), AllOf(HasSubstr(wanted), HasSubstr(found)));
 }
 
 TEST_F(Recovery, AStateThatMakesNoSenseYieldsToTheOneBefore) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A command at which usherd crashes does so once: the next start refuses it from anyone. When it is
-# in the journal already, usherd does not start, and says how to go on. The usherd of this test has
-# a CHECK planted in it.
+# in the journal already, usherd does not start, and says how to go on. Nor does it start when it
+# crashed at a timer, of which no command is to blame. The usherds of this test have a CHECK planted
+# in them.
 set -euo pipefail
 . "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 . "$USHER_SOURCE/tests/faulty.inc"
@@ -54,7 +55,7 @@ STATE_DIRECTORY=$WORK/state timeout 30 "$WORK/build/usherd" --config "$WORK/ushe
 code=0
 STATE_DIRECTORY=$WORK/state timeout 30 "$WORK/build/usherd" --config "$WORK/usher.toml" \
   >"$WORK/again.log" 2>&1 || code=$?
-[ $code = 2 ] || fail "the second replay ended with $code: $(cat "$WORK/again.log")"
+[ $code = 5 ] || fail "the second replay ended with $code: $(cat "$WORK/again.log")"
 sequence=$(sed -n 's/.* quarantine \([0-9]*\) makes it count as refused.*/\1/p' "$WORK/again.log")
 [ -n "$sequence" ] || fail "it did not say how to go on: $(cat "$WORK/again.log")"
 "$usherctl" journal --state "$WORK/state" quarantine "$sequence" >/dev/null ||
@@ -65,3 +66,34 @@ stop_usherd
 "$usherctl" journal --state "$WORK/state" dump | grep -q "refused: quarantined" ||
   fail "the journal does not tell of the refusal"
 "$usherctl" journal --state "$WORK/state" verify >/dev/null || fail "the journal is not whole"
+
+# At the timers, as a command comes: nobody's command is to blame, and usherd would do it again.
+sed 's|^    at_timers = true;$|&\
+    CHECK(record.session.is_zero() \|\| access("'"$WORK"'/crash", F_OK) != 0);|
+  1i #include <unistd.h>' "$USHER_SOURCE/routing/router.cc" >"$WORK/planted.cc"
+grep -q 'CHECK(.*access' "$WORK/planted.cc" || fail "the second CHECK has no place"
+link_with "$real" "$USHER_SOURCE" routing/router.cc "$WORK/planted.cc" usherd \
+  "$WORK/build/usherd" >"$WORK/planted.txt" ||
+  fail "the planted usherd does not build: $(cat "$WORK/planted.txt")"
+rm -rf "$WORK/state"
+mkdir "$WORK/state"
+run_usherd
+touch "$WORK/crash"
+open_one c1 >/dev/null 2>&1 && fail "the second CHECK was not planted"
+code=0
+wait $usherd || code=$?
+[ $code = 134 ] || fail "usherd ended with $code, not by its second CHECK"
+sequence=$(sed -n 's/^record \([0-9]*\), timers before command 1 of kind .*/\1/p' \
+  "$WORK/state/poison")
+[ -n "$sequence" ] || fail "the poison file blames a command: $(cat "$WORK/state/poison")"
+code=0
+STATE_DIRECTORY=$WORK/state timeout 30 "$WORK/build/usherd" --config "$WORK/usher.toml" \
+  >"$WORK/again.log" 2>&1 || code=$?
+[ $code = 5 ] || fail "the start after that ended with $code: $(cat "$WORK/again.log")"
+grep -q "by the time of record $sequence, .* this usherd cannot go on with this state" \
+  "$WORK/again.log" || fail "it did not say why: $(cat "$WORK/again.log")"
+rm "$WORK/state/poison" "$WORK/crash"
+run_usherd
+open_one c1 >/dev/null || true
+"$usherctl" conversation c1 >/dev/null || fail "an innocent command is refused"
+stop_usherd
