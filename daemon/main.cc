@@ -80,9 +80,8 @@ std::variant<CommandLine, int> read_command_line(int argc, char** argv) {
   app.set_version_flag("--version", std::string("usherd ") + USHER_VERSION);
   app.footer(
       "Exit codes: 0 stopped in good order, 1 wrong command line or configuration, 2 could not\n"
-      "start, 3 the journal failed, 4 could not stop in time, 5 would crash again as it did "
-      "before:\n"
-      "the log says at what, and what can be done.");
+      "start, 3 the journal failed, 4 could not stop in time, 5 would crash again as it did\n"
+      "before: the log says at what, and what can be done.");
   if (const auto code = cli::parse(app, argc, argv, wrong_input)) return *code;
   if (clock == "client") line.clock = PoolClock::client;
   return line;

@@ -113,9 +113,8 @@ Status judge_poison(const std::vector<Poison>& before, const std::string& direct
     if (is_of_time(poison) && (to_come || in_journal)) {
       return Status::trouble(fmt::format(
           "usherd crashed at what was due by the time of record {}, whatever anybody sent, and "
-          "would "
-          "again: this usherd cannot go on with this state. Report it with a copy of {}; with "
-          "another usherd, or to try again all the same, remove {}",
+          "would again: this usherd cannot go on with this state. Report it with a copy of {}; "
+          "with another usherd, or to try again all the same, remove {}",
           sequence, directory, path_of(directory)));
     }
     if (in_journal) {

@@ -72,14 +72,13 @@ Router::State::Way Router::State::way_of(const Nature& nature, bool may_divert,
   return full || late ? Way::overflow : Way::queue;
 }
 
-// What is live already, and was not diverted yet.
+// Whether it sends what is live already somewhere else.
 bool Router::State::diverts(const Overflow& overflow) {
   return overflow.to.kind != Diversion::Kind::none && overflow.to.kind != Diversion::Kind::refuse;
 }
 
 bool Router::State::may_divert(const Conversation& conversation) const {
-  return !conversation.diverted &&
-         class_of(conversation).overflow.to.kind != Diversion::Kind::refuse;
+  return !conversation.diverted && diverts(class_of(conversation).overflow);
 }
 
 // One that it has already keeps its place among the timers.
@@ -87,8 +86,7 @@ void Router::State::set_overdue(ConversationSlot slot) {
   Conversation& conversation = conversations[slot];
   const Overflow& overflow = class_of(conversation).overflow;
   const std::int64_t due_ms = conversation.nature.opened_ms + overflow.wait_ms_max;
-  const bool limited = overflow.to.kind != Diversion::Kind::none && may_divert(conversation) &&
-                       overflow.wait_ms_max > 0;
+  const bool limited = may_divert(conversation) && overflow.wait_ms_max > 0;
   if (limited && conversation.overdue && deadline_of(conversation.overdue) == due_ms) return;
   timers.cancel(conversation.overdue);
   const bool comes = limited && due_ms > stamp.pool_ms;

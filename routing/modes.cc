@@ -16,7 +16,6 @@ const Mode* Router::State::mode_of(ModeNumber number) const {
 void Router::State::use_rules(const RoutingRules& rules, Cause cause) {
   configuration = rules;
   rebuild();
-  left_alone.clear();
   judge_all(cause);
 }
 

@@ -11,6 +11,7 @@ namespace {
 // The core may decide by what it saw so long ago.
 constexpr std::int64_t look_ns = 100'000'000;
 
+// Said apart from the core, which is judged by it.
 bool adds_work(const Command& command) {
   return std::holds_alternative<command::Open>(command) ||
          std::holds_alternative<command::Reopen>(command) ||
