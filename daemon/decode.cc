@@ -132,9 +132,10 @@ std::variant<ClientMessage, Malformed> read_batch(const wire::Batch& from, std::
   batch.commands.reserve(count);
   for (const wire::Command* said : *from.commands()) {
     Command& command = batch.commands.emplace_back();
-    const Refusal refusal = allowance.take(command_bytes_min)
-                                ? read_command(*said, command, allowance)
-                                : Refusal::malformed;
+    const std::size_t said_bytes =
+        command_bytes_min + (said->body() == nullptr ? 0 : body_bytes_min);
+    const Refusal refusal =
+        allowance.take(said_bytes) ? read_command(*said, command, allowance) : Refusal::malformed;
     if (allowance.exceeded()) {
       return malformed(
           "Batch.commands: must share no bytes with each other, found more in them "

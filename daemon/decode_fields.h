@@ -36,9 +36,10 @@ class Allowance {
   bool exceeded_ = false;
 };
 
-// What a command takes of the frame at the very least: its offset in the batch, a table with a
-// vtable offset, a body offset and a body type, and a body without fields.
-constexpr std::size_t command_bytes_min = 4 + 4 + 4 + 1 + 4;
+// What a command takes of the frame at the very least: its offset in the batch and a table with a
+// vtable offset; with a body, its offset and its type, and a body without fields as well.
+constexpr std::size_t command_bytes_min = 4 + 4;
+constexpr std::size_t body_bytes_min = 4 + 1 + 4;
 
 // What is zero or absent is no id, which not every field minds.
 template <class Tag>

@@ -236,6 +236,21 @@ TEST(hostile, thousands_of_commands_that_are_one) {
   }
 }
 
+// Each takes eight bytes of its own, and is refused for itself.
+TEST(hostile, thousands_of_commands_without_a_body) {
+  FlatBufferBuilder fbb;
+  std::vector<Offset<wire::Command>> commands;
+  for (int i = 0; i < 4096; ++i) commands.push_back(wire::CreateCommand(fbb));
+  const auto result = Decoder().client_frame(frames::batch_frame(fbb, session, 1, commands));
+  const auto* message = std::get_if<ClientMessage>(&result);
+  ASSERT_NE(message, nullptr) << std::get<Malformed>(result).text;
+  const auto& batch = std::get<Batch>(*message);
+  ASSERT_EQ(batch.commands.size(), 4096);
+  for (const Command& command : batch.commands) {
+    EXPECT_EQ(std::get<command::Refused>(command).reason, Refusal::malformed);
+  }
+}
+
 TEST(hostile, thousands_of_definitions_that_share_their_skills) {
   FlatBufferBuilder fbb;
   std::vector<wire::SkillLevel> skills;
