@@ -5,12 +5,13 @@
 // "empty" too early and grows without bound: one producer, a count of our own and patience in
 // take() answer that.
 //
-// put(), room() and ring() belong to the producer's thread, take() and ring_back() to the
-// consumer's.
+// put(), room(), announce() and ring() belong to the producer's thread, take(), linger() and
+// ring_back() to the consumer's.
 
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <utility>
@@ -18,6 +19,31 @@
 #include "routing/check.h"
 
 namespace usher {
+
+// Says that something is about to come, so that whoever waits for it wakes up while it is still
+// being made: to wake up takes some 30 microseconds. It is a hint and may come to nothing.
+class Announcement {
+ public:
+  // By who makes it. True when it was not said already: then the other side has to be woken.
+  [[nodiscard]] bool make() { return !made_.exchange(true); }
+  void withdraw() { made_.store(false); }
+  // By who waits for it, instead of going to sleep: gives it a moment. True when it came.
+  template <class Came>
+  [[nodiscard]] bool linger(const Came& came) {
+    if (!made_.load()) return false;
+    const auto until = std::chrono::steady_clock::now() + linger_max;
+    bool here = came();
+    while (!here && made_.load() && std::chrono::steady_clock::now() < until) here = came();
+    made_.store(false);
+    return here || came();
+  }
+
+ private:
+  // Longer than what is announced takes, and not much longer than to sleep and to wake up.
+  static constexpr std::chrono::microseconds linger_max{50};
+
+  std::atomic<bool> made_{false};
+};
 
 template <class T>
 class Handover {
@@ -57,12 +83,21 @@ class Handover {
     return true;
   }
 
-  // Wakes the consumer if anything was put since it was last woken: once a turn, not once an
-  // element.
+  // Wakes a consumer that has nothing to do, because an element is on its way. ring() has to be
+  // called all the same.
+  void announce() {
+    if (count_.load(std::memory_order_acquire) == 0 && announcement_.make() && doorbell_) {
+      doorbell_();
+    }
+  }
+
+  // Wakes the consumer if anything was put since it was last woken and not taken: once a turn, not
+  // once an element.
   void ring() {
+    announcement_.withdraw();
     if (rung_) return;
     rung_ = true;
-    if (doorbell_) doorbell_();
+    if (count_.load(std::memory_order_acquire) != 0 && doorbell_) doorbell_();
   }
 
   // False when nothing was put that is not yet taken.
@@ -72,6 +107,12 @@ class Handover {
     }
     count_.fetch_sub(1);
     return true;
+  }
+
+  // Instead of going to sleep: waits a moment for an element that was announced. True when one can
+  // be taken.
+  [[nodiscard]] bool linger() {
+    return announcement_.linger([this] { return count_.load(std::memory_order_acquire) != 0; });
   }
 
   // Wakes the producer if it was refused for want of room. To be called after taking.
@@ -88,6 +129,7 @@ class Handover {
   bool rung_ = true;
   alignas(64) std::atomic<std::size_t> count_{0};
   std::atomic<bool> wants_room_{false};
+  Announcement announcement_;
   moodycamel::ConsumerToken out_;
 };
 

@@ -42,6 +42,8 @@ class Journal {
   virtual ~Journal() = default;
 
   virtual void on_moved(std::function<void()> moved) = 0;
+  // The same a moment before durable() moves, as a hint, for who wants to be awake by then.
+  virtual void on_moving(std::function<void()> /*moving*/) {}
 
   // Becomes the only writer. The term is greater than that of every writer before.
   // Requires: called once, before everything below.
@@ -51,6 +53,9 @@ class Journal {
   // every start makes a new state. Requires: open.
   [[nodiscard]] virtual std::uint64_t incarnation() const { return 0; }
 
+  // Says that records will be appended presently, or that they may be: whoever writes them is awake
+  // by then. Requires: as append().
+  virtual void expect() {}
   // Takes the next records, as one group or as several, and answers the number of the last one. The
   // records are copied.
   // Requires: records is not empty and goes on where the last one ended.

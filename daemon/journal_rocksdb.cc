@@ -32,19 +32,19 @@ std::uint64_t free_bytes_of(const std::string& directory) {
   return std::uint64_t{disk.f_bavail} * disk.f_frsize;
 }
 
-void RocksJournal::Moved::set(std::function<void()> moved) {
+void RocksJournal::Listener::set(std::function<void()> told) {
   const std::lock_guard lock(mutex_);
-  moved_ = std::move(moved);
+  told_ = std::move(told);
 }
-void RocksJournal::Moved::tell() {
+void RocksJournal::Listener::tell() {
   const std::lock_guard lock(mutex_);
-  if (moved_) moved_();
+  if (told_) told_();
 }
 
 // Takes groups from the core's thread and makes them durable in one of its own.
 class RocksJournal::Thread {
  public:
-  Thread(Disk& disk, Moved& moved, std::uint64_t term)
+  Thread(Disk& disk, Listener& moved, std::uint64_t term)
       : disk_(disk),
         moved_(moved),
         term_(term),
@@ -69,6 +69,11 @@ class RocksJournal::Thread {
   }
 
   // --- the core's thread ---
+
+  // A thread that writes needs no waking.
+  void expect() {
+    if (ahead_ == 0) waiting_.announce();
+  }
 
   std::uint64_t append(std::span<const Record> records) {
     CHECK(!records.empty());
@@ -145,6 +150,7 @@ class RocksJournal::Thread {
       }
       if (!taken_.empty()) continue;
       if (stopping) break;
+      if (waiting_.linger()) continue;
       std::unique_lock lock(mutex_);
       const auto woken = [&] { return std::exchange(rung_, false); };
       if (durability.kind == Durability::Kind::relaxed && unsynced_) {
@@ -208,7 +214,7 @@ class RocksJournal::Thread {
   }
 
   Disk& disk_;
-  Moved& moved_;
+  Listener& moved_;
   const std::uint64_t term_;
   const PoolName pool_;
   Handover<Bytes> waiting_{groups_waiting_max};
@@ -249,6 +255,7 @@ Status RocksJournal::open(Options options, std::unique_ptr<RocksJournal>& journa
 }
 
 void RocksJournal::on_moved(std::function<void()> moved) { moved_.set(std::move(moved)); }
+void RocksJournal::on_moving(std::function<void()> moving) { disk_->on_synced(std::move(moving)); }
 
 Status RocksJournal::lead(std::uint64_t& term) {
   CHECK(thread_ == nullptr);
@@ -258,6 +265,8 @@ Status RocksJournal::lead(std::uint64_t& term) {
 }
 
 std::uint64_t RocksJournal::incarnation() const { return disk_->incarnation(); }
+
+void RocksJournal::expect() { thread_->expect(); }
 
 std::uint64_t RocksJournal::append(std::span<const Record> records) {
   return thread_->append(records);

@@ -70,8 +70,10 @@ class RocksJournal final : public Journal {
   ~RocksJournal() override;
 
   void on_moved(std::function<void()> moved) override;
+  void on_moving(std::function<void()> moving) override;
   Status lead(std::uint64_t& term) override;
   [[nodiscard]] std::uint64_t incarnation() const override;
+  void expect() override;
   std::uint64_t append(std::span<const Record> records) override;
   [[nodiscard]] std::uint64_t durable() const override;
   [[nodiscard]] std::size_t ahead_bytes() const override;
@@ -115,20 +117,20 @@ class RocksJournal final : public Journal {
   // What cannot be kept is as final as what cannot be written; nothing is tried after either.
   Status unless_failed(const std::function<Status()>& act);
 
-  // The callback, which may be set while the thread runs.
-  class Moved {
+  // A callback, which may be set while the thread runs.
+  class Listener {
    public:
-    void set(std::function<void()> moved);
+    void set(std::function<void()> told);
     void tell();
 
    private:
     std::mutex mutex_;
-    std::function<void()> moved_;
+    std::function<void()> told_;
   };
 
   std::unique_ptr<Disk> disk_;
   std::string durability_;
-  Moved moved_;
+  Listener moved_;
   std::unique_ptr<Thread> thread_;
 };
 

@@ -75,6 +75,9 @@ class RocksJournal::Disk {
   // Says that everything appended is on the disk.
   Status seal();
 
+  // Called by whoever writes or syncs groups, once they are on the disk and a moment before that is
+  // known.
+  void on_synced(std::function<void()> synced);
   // Writes sealed groups, all or none, numbered from `first` on.
   Status write(std::uint64_t first, std::span<const Bytes> groups, bool synced);
   Status sync();
@@ -183,6 +186,8 @@ class RocksJournal::Disk {
   Options options_;
   std::string path_;
   std::shared_ptr<rocksdb::Statistics> statistics_;
+  class Synced;
+  std::shared_ptr<Synced> synced_;
   std::unique_ptr<rocksdb::DB> database_;
   rocksdb::ColumnFamilyHandle* log_ = nullptr;  // the database's
   rocksdb::ColumnFamilyHandle* snap_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <sys/statvfs.h>
 
@@ -238,6 +239,21 @@ Status RocksJournal::Disk::look_at_files() {
   return where.empty() ? Status() : damage(where);
 }
 
+// RocksDB goes on for a while, in memory, after its log is on the disk.
+class RocksJournal::Disk::Synced : public rocksdb::EventListener {
+ public:
+  bool ShouldBeNotifiedOnFileIO() override { return true; }
+  void OnFileSyncFinish(const rocksdb::FileOperationInfo& info) override {
+    if (info.status.ok() && info.path.ends_with(".log")) listener.tell();
+  }
+
+  Listener listener;
+};
+
+void RocksJournal::Disk::on_synced(std::function<void()> synced) {
+  synced_->listener.set(std::move(synced));
+}
+
 rocksdb::Options RocksJournal::Disk::database_options(Strictness strictness) const {
   rocksdb::Options options;
   options.create_if_missing = true;
@@ -255,6 +271,7 @@ rocksdb::Options RocksJournal::Disk::database_options(Strictness strictness) con
   // What failed is not tried again behind our back.
   options.max_bgerror_resume_count = 0;
   options.statistics = statistics_;
+  options.listeners = {synced_};
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   options.info_log = std::make_shared<Told>();
   options.stats_dump_period_sec = 0;
@@ -284,6 +301,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> RocksJournal::Disk::families() cons
 }
 
 Status RocksJournal::Disk::open_database(Strictness strictness) {
+  synced_ = std::make_shared<Synced>();
   statistics_ = rocksdb::CreateDBStatistics();
   statistics_->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;

@@ -19,7 +19,6 @@ uv_handle_t* base(Handle* handle) {
 
 void nothing(uv_idle_t*) {}
 void woken(uv_async_t*) {}
-void readable(uv_poll_t*, int, int) {}
 
 }  // namespace
 
@@ -35,7 +34,11 @@ struct Loop::Handles {
     std::function<void()> caught;
   };
   std::deque<Signal> signals;  // addresses stay
-  std::deque<uv_poll_t> polls;
+  struct Poll {
+    uv_poll_t handle{};
+    std::function<void()> readable;
+  };
+  std::deque<Poll> polls;
   std::function<void()> turn;
   std::function<bool()> work_waits;
   bool has_rung = false;  // the alarm, and no turn was made since
@@ -109,10 +112,15 @@ void Loop::on_signal(int number, std::function<void()> caught) {
   CHECK(uv_signal_start(&signal.handle, call, number) == 0);
 }
 
-void Loop::watch(int descriptor) {
+void Loop::watch(int descriptor, std::function<void()> readable) {
   auto& poll = handles_->polls.emplace_back();
-  CHECK(uv_poll_init(&handles_->loop, &poll, descriptor) == 0);
-  CHECK(uv_poll_start(&poll, UV_READABLE, readable) == 0);
+  poll.readable = std::move(readable);
+  CHECK(uv_poll_init(&handles_->loop, &poll.handle, descriptor) == 0);
+  poll.handle.data = &poll;
+  const auto call = [](uv_poll_t* handle, int, int) {
+    static_cast<Handles::Poll*>(handle->data)->readable();
+  };
+  CHECK(uv_poll_start(&poll.handle, UV_READABLE, call) == 0);
 }
 
 void Loop::every_turn(std::function<void()> turn, std::function<bool()> work_waits) {

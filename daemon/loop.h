@@ -48,8 +48,9 @@ class Loop {
 
   // Calls `caught` in the loop's thread when the process gets the signal.
   void on_signal(int number, std::function<void()> caught);
-  // Wakes the loop when the descriptor is readable. It must stay open until the loop is gone.
-  void watch(int descriptor);
+  // Wakes the loop when the descriptor is readable, and calls `readable` before the turn. It must
+  // stay open until the loop is gone.
+  void watch(int descriptor, std::function<void()> readable);
   // See above. `work_waits` answers true when the thread must not sleep.
   void every_turn(std::function<void()> turn, std::function<bool()> work_waits);
 

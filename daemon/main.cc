@@ -209,8 +209,11 @@ class Io {
   // Once the journal is in trouble nothing more is done.
   Io(const Clock& clock, Wire& wire, const Journal& journal, Front& front, Service& service)
       : clock_(clock), wire_(wire), journal_(journal), front_(front), service_(service) {
-    for (const int descriptor : wire_.descriptors()) loop_.watch(descriptor);
-    loop_.every_turn([this] { turn(); }, [this] { return more_ || wire_.ready(); });
+    for (const int descriptor : wire_.descriptors()) {
+      loop_.watch(descriptor, [this] { front_.expect(); });
+    }
+    loop_.every_turn([this] { turn(); },
+                     [this] { return more_ || wire_.ready() || front_.linger(); });
   }
 
   Loop& loop() { return loop_; }
@@ -227,11 +230,13 @@ class Io {
  private:
   void turn() {
     if (!journal_.trouble().ok()) return loop_.stop();
+    // What others wait for goes out before anything is let in.
+    more_ = front_.step();
     front_.begin_turn();
     wire_.receive(handlers_, frames_per_turn_max);
+    front_.hand_in();
     const std::uint64_t violations = wire_.counts().violations;
     front_.count_dropped(violations - std::exchange(violations_, violations));
-    more_ = front_.step();
     const std::int64_t now_ns = clock_.boot_ns();
     service_.watch(now_ns, front_.pulsed_ns());
     loop_.alarm().set(front_.wait_ms());
@@ -398,6 +403,7 @@ int run(const CommandLine& line, Settings settings) {
 
   Io io(clock, wire, journal, pipeline.front(), service);
   Worker core([&](Loop& loop) {
+    (void)pipeline.core().linger();
     bool more = true;
     for (int i = 0; more && i < steps_per_turn_max; ++i) more = pipeline.core().step();
     loop.alarm().set(pipeline.core().wait_ms().value_or(-1));
@@ -430,6 +436,7 @@ int run(const CommandLine& line, Settings settings) {
   core.stop();
   past.stop();
   keeper.stop();
+  journal.on_moving({});
   journal.on_moved({});
   // What the journal did not take must not be shown, so nothing lingers after a failure.
   const Status trouble_met = journal.trouble();

@@ -35,7 +35,10 @@ class Pipeline {
         keeper_(journal, clock, state_, cuts_,
                 {.keep_ms = settings.keep_ms, .bytes_max = settings.keep_bytes}) {}
 
-  ~Pipeline() { journal_.on_moved({}); }
+  ~Pipeline() {
+    journal_.on_moving({});
+    journal_.on_moved({});
+  }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -54,6 +57,9 @@ class Pipeline {
     journal_.on_moved([this, wake_core, wake_front] {
       wake_front();
       if (core_.waits_for_journal()) wake_core();
+    });
+    journal_.on_moving([this, wake_front] {
+      if (front_.expect_durable()) wake_front();
     });
     wake_front();  // for what start() caused, which rang nobody
   }

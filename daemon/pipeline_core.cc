@@ -52,8 +52,7 @@ Core::Core(Options options, const Clock& clock, Journal& journal, Handover<Intak
 }
 
 std::optional<std::int64_t> Core::wait_ms() const {
-  // Whoever it waits for rings.
-  if (drained_ || held_ || waits_for_journal_.load()) return std::nullopt;
+  if (waits_for_others()) return std::nullopt;
   std::optional<std::int64_t> wait = sequencer_.wait_ms(router_.next_deadline());
   const auto until = [&](std::int64_t due_ns) {
     const std::int64_t ms = std::max<std::int64_t>(0, (due_ns - clock_.boot_ns()) / 1'000'000 + 1);
@@ -264,6 +263,7 @@ bool Core::fill_group() {
       } else if (!inbox_.take(intake)) {
         break;
       }
+      if (records_.empty() && std::holds_alternative<Batch>(intake.what)) journal_.expect();
       if (!handle(intake)) {
         postponed_ = std::move(intake);
         return true;

@@ -97,6 +97,9 @@ class Core {
 
   // Does a bounded piece of work; true when more can be done at once.
   bool step();
+  // Once there is nothing to do: waits a moment for what the sockets let in just now; true when it
+  // came.
+  bool linger() { return !waits_for_others() && inbox_.linger(); }
   // Milliseconds until step() must be called though nobody rang; none = never.
   [[nodiscard]] std::optional<std::int64_t> wait_ms() const;
 
@@ -116,6 +119,11 @@ class Core {
   [[nodiscard]] const Router& router() const { return router_; }
 
  private:
+  // Who ring once they are done.
+  [[nodiscard]] bool waits_for_others() const {
+    return drained_ || held_ || waits_for_journal_.load();
+  }
+
   // A batch whose commands do not all fit into one group.
   struct Unfinished {
     Peer peer = 0;

@@ -138,6 +138,12 @@ bool Front::take_durable() {
   return !held_;
 }
 
+bool Front::linger() {
+  if (held_) return durable_soon_.linger([this] { return outgoing_.group <= journal_.durable(); });
+  durable_soon_.withdraw();
+  return false;
+}
+
 bool Front::step() {
   begin_turn();
   more_ = false;
@@ -150,7 +156,9 @@ bool Front::step() {
   outbox_.ring_back();
   if (groups == groups_per_turn_max) more_ = true;
   if (reception_.window_changed()) desk_.owe_window(reception_.window(), ring_.last());
+  // Whoever asked for something waits for the answer; subscribers follow.
   if (desk_.settle()) more_ = true;
+  publish_let_out();
   pulse();
   inbox_.ring();
   return more_;
@@ -184,12 +192,17 @@ void Front::pulse() {
 void Front::let_out(Outgoing& outgoing) {
   if (!outgoing.events.empty()) {
     ring_.append(outgoing.events);
-    publish(outgoing.events);
     desk_.concern(outgoing.events);
+    let_out_.push_back(std::move(outgoing.events));
   }
   for (const std::string& decision : outgoing.decisions) log_debug(decision);
   for (const Taken& taken : outgoing.taken) reception_.taken(taken.peer, taken.commands);
   for (Message& message : outgoing.messages) deliver(message);
+}
+
+void Front::publish_let_out() {
+  for (const std::vector<Event>& events : let_out_) publish(events);
+  let_out_.clear();
 }
 
 void Front::publish(std::span<const Event> events) {

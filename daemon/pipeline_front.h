@@ -46,6 +46,16 @@ class Front {
   // A frame of the command or query socket; the bytes are not kept.
   void command_frame(Peer peer, std::span<const std::byte> bytes);
   void query_frame(Peer peer, std::span<const std::byte> bytes);
+  // Says that a frame is about to be received, or that it may be.
+  void expect() { inbox_.announce(); }
+  // Says that the journal is about to move. From any thread; true when who calls step() has to be
+  // woken.
+  [[nodiscard]] bool expect_durable() { return durable_soon_.make(); }
+  // Once there is nothing to do: waits a moment for the journal if it is about to move; true when
+  // something can be let out.
+  bool linger();
+  // Wakes the core for what was received; step() does so too.
+  void hand_in() { inbox_.ring(); }
   // Frames that the sockets threw away.
   void count_dropped(std::uint64_t frames) { reception_.count_dropped(frames); }
 
@@ -80,6 +90,7 @@ class Front {
 
   bool take_durable();
   void let_out(Outgoing& outgoing);
+  void publish_let_out();
   void publish(std::span<const Event> events);
   void deliver(Message& message);
   void deliver(Peer peer, Welcomed& welcomed);
@@ -103,6 +114,8 @@ class Front {
   Handover<Outgoing>& outbox_;
   Outgoing outgoing_;
   bool held_ = false;  // it waits for the journal
+  Announcement durable_soon_;
+  std::vector<std::vector<Event>> let_out_;  // by this step, to be published
   Identity identity_;
   Decoder decoder_;
   Encoder encoder_;

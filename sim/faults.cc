@@ -29,6 +29,7 @@ constexpr int steps_max = 1200;   // of a life
 constexpr int rest_steps = 6000;  // until everybody is content, with no more faults
 constexpr int drain_steps = 100;
 constexpr int empty_steps = 40;
+constexpr int look_steps = 8;  // of them, until the core has seen what a state took of the disk
 // States fit below this floor, unless others take too much of it.
 constexpr std::uint64_t pressed_floor_bytes = 2 * 1024 * 1024;
 constexpr std::uint64_t pressed_others_bytes_max = 1024 * 1024;
@@ -362,7 +363,9 @@ class World {
   // A full disk is emptied as far as it can be.
   void empty(Pipeline& pipeline, FaultJournal& journal) {
     if (dice_.percent(70)) others_take();
-    for (int i = 0; i < empty_steps; ++i) {
+    std::uint64_t kept = journal.states_kept();
+    int left = empty_steps;
+    while (left-- > 0) {
       clock_.move_ms(20);
       step_core(pipeline);
       while (step_keeper(pipeline, journal)) {
@@ -370,6 +373,7 @@ class World {
       pipeline.front().begin_turn();
       pipeline.front().step();
       journal.sync();
+      if (std::exchange(kept, journal.states_kept()) != kept) left = std::max(left, look_steps);
     }
     if (room_->below_floor()) ++counts_.full_at_the_end;
     doubt(room_->doubt_emptied(journal));

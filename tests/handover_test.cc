@@ -70,6 +70,57 @@ TEST(Handover, TellsTheProducerOfRoomOnlyWhenItWasRefused) {
   EXPECT_EQ(1, rings);
 }
 
+TEST(Handover, RingsForNothingThatWasTaken) {
+  Handover<int> queue(10);
+  int rings = 0;
+  queue.on_ring([&] { ++rings; });
+  int got = 0;
+  ASSERT_TRUE(queue.put(1));
+  ASSERT_TRUE(queue.take(got));
+  queue.ring();
+  EXPECT_EQ(0, rings);
+  ASSERT_TRUE(queue.put(2));
+  queue.ring();
+  EXPECT_EQ(1, rings);
+}
+
+TEST(Handover, AnAnnouncementWakesWhoHasNothingToDo) {
+  Handover<int> queue(10);
+  int rings = 0;
+  queue.on_ring([&] { ++rings; });
+  queue.announce();
+  queue.announce();
+  EXPECT_EQ(1, rings);
+  queue.ring();  // it came to nothing
+  EXPECT_EQ(1, rings);
+  queue.announce();
+  EXPECT_EQ(2, rings);
+  ASSERT_TRUE(queue.put(1));
+  queue.ring();
+  EXPECT_EQ(3, rings);
+  queue.announce();
+  EXPECT_EQ(3, rings);
+}
+
+TEST(Handover, LingersForWhatWasAnnounced) {
+  Handover<int> queue(10);
+  int got = 0;
+  ASSERT_TRUE(queue.put(1));
+  EXPECT_FALSE(queue.linger()) << "nothing was announced";
+  ASSERT_TRUE(queue.take(got));
+  queue.announce();
+  EXPECT_FALSE(queue.linger()) << "nothing came";
+  queue.announce();
+  ASSERT_TRUE(queue.put(2));
+  EXPECT_TRUE(queue.linger());
+  EXPECT_FALSE(queue.linger()) << "it counts once";
+  queue.ring();
+  ASSERT_TRUE(queue.take(got));
+  queue.announce();
+  queue.ring();
+  EXPECT_FALSE(queue.linger()) << "it was withdrawn";
+}
+
 // A doorbell as a thread can wait on it.
 class Bell {
  public:
@@ -92,7 +143,7 @@ class Bell {
   bool rung_ = false;
 };
 
-TEST(Handover, BetweenTwoThreadsNothingIsLostDoubledOrLeftAsleep) {
+void hand_over_between_two_threads(bool announced) {
   constexpr int count = 200'000;
   Handover<std::unique_ptr<int>> queue(16);
   Bell consumer;
@@ -101,6 +152,7 @@ TEST(Handover, BetweenTwoThreadsNothingIsLostDoubledOrLeftAsleep) {
   queue.on_ring_back([&] { producer.ring(); });
   std::thread sender([&] {
     for (int i = 0; i < count; ++i) {
+      if (announced) queue.announce();
       auto element = std::make_unique<int>(i);
       while (!queue.put(std::move(element))) {
         queue.ring();
@@ -120,7 +172,7 @@ TEST(Handover, BetweenTwoThreadsNothingIsLostDoubledOrLeftAsleep) {
       ++expected;
     }
     queue.ring_back();
-    if (!any && expected < count) {
+    if (!any && expected < count && !(announced && queue.linger())) {
       ASSERT_TRUE(consumer.wait());
     }
   }
@@ -128,6 +180,11 @@ TEST(Handover, BetweenTwoThreadsNothingIsLostDoubledOrLeftAsleep) {
   std::unique_ptr<int> none;
   EXPECT_FALSE(queue.take(none));
 }
+
+TEST(Handover, BetweenTwoThreadsNothingIsLostDoubledOrLeftAsleep) {
+  hand_over_between_two_threads(false);
+}
+TEST(Handover, NorWhenItWasAnnounced) { hand_over_between_two_threads(true); }
 
 }  // namespace
 }  // namespace usher

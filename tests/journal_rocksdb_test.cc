@@ -139,6 +139,16 @@ TEST_F(JournalRocksdb, NothingIsDurableBeforeItsSyncIsDone) {
   EXPECT_EQ(journal->durable(), 1U);
 }
 
+TEST_F(JournalRocksdb, SaysThatItWillMoveBeforeItDoes) {
+  const auto journal = led(options());
+  ASSERT_NE(journal, nullptr);
+  std::vector<std::uint64_t> durable_when_told;
+  journal->on_moving([&] { durable_when_told.push_back(journal->durable()); });
+  put_groups(*journal, 1, 3, 1);
+  journal->on_moving({});
+  EXPECT_EQ(durable_when_told, (std::vector<std::uint64_t>{0, 1, 2}));
+}
+
 TEST_F(JournalRocksdb, GroupsThatWaitForASyncShareTheNextOne) {
   auto with_fake = options();
   with_fake.env = env_.get();

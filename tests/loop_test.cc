@@ -110,17 +110,18 @@ TEST(Loop, AWatchedDescriptorEndsTheSleep) {
   ASSERT_EQ(0, pipe(ends));
   {
     Loop loop;
-    loop.watch(ends[0]);
-    bool turned = false;
+    bool said = false;
+    loop.watch(ends[0], [&] { said = true; });
+    bool said_before_turn = false;
     loop.every_turn(
         [&] {
-          turned = true;
+          said_before_turn = said;
           loop.stop();
         },
         [] { return false; });
     ASSERT_EQ(1, write(ends[1], "x", 1));
     loop.run();
-    EXPECT_TRUE(turned);
+    EXPECT_TRUE(said_before_turn);
   }
   close(ends[0]);
   close(ends[1]);
