@@ -275,15 +275,7 @@ bool Router::State::forget_needs() {
   if (stamp.pool_ms < needs_next_ms) return false;
   needs_next_ms = stamp.pool_ms + limits::minute_ms;
   if (asked_for_by_live() == needs.asking()) return false;
-  // Those who left in this record did so by the same rules.
-  std::vector<std::pair<Requirement, std::size_t>> left;
-  for (const auto& [slot, channel] : left_alone) left.emplace_back(needs[slot], channel);
   rebuild();
-  for (const auto& [was, channel] : left) {
-    const ClassConfiguration& of = *class_configurations[was.service_class.value];
-    const RequirementSlot slot = needs.find(of, was.language, was.own, was.level);
-    if (slot) left_alone.push_back({slot, channel});
-  }
   return true;
 }
 
@@ -434,7 +426,6 @@ void Router::State::compile_rules() {
   turned_columns.clear();
   rebuild_surges();
   demands.clear();
-  left_alone.clear();
   alarms_changed = true;
   sheddable.clear();
   for (ClassState& of : classes) {

@@ -26,6 +26,8 @@ void Router::State::set_duty(AgentSlot slot, Duty duty) {
   who.duty = duty;
   count_other(who, +1);
   const Duty changed_channels = changed_duty & ~on_duty_at_all;
+  const Duty left_channels = changed_channels & ~duty;
+  if (left_channels != 0) gone_off_duty.push_back({slot, left_channels});
   for (std::uint32_t i = 0; i < demands.size(); ++i) {
     if (needs.first_step(who.profile, RequirementSlot{i}) == Needs::never) continue;
     for (Duty left = changed_channels; left != 0; left &= left - 1) {
@@ -34,7 +36,6 @@ void Router::State::set_duty(AgentSlot slot, Duty duty) {
       std::uint32_t& on_duty = demands[i].on_duty[channel];
       on_duty = comes ? on_duty + 1 : on_duty - 1;
       if (on_duty != (comes ? 1u : 0u)) continue;
-      if (!comes) left_alone.push_back({RequirementSlot{i}, channel});
       const std::uint32_t waits = demands[i].waiting[channel];
       std::uint32_t& helpless = classes[needs[RequirementSlot{i}].service_class.value].helpless;
       helpless = comes ? helpless - waits : helpless + waits;
@@ -65,15 +66,32 @@ bool Router::State::nobody_on_duty(const Nature& nature) const {
 }
 
 // What waits and had somebody on duty who could take it, and now has nobody, follows the overflow
-// of its class. Requires: everybody concerned has gone.
+// of its class. Whether it came before or after they went, or asks for something new, is the same.
+// Requires: everybody concerned has gone.
 void Router::State::judge_left_alone() {
-  const bool any = std::any_of(left_alone.begin(), left_alone.end(), [&](const LeftAlone& left) {
-    const Demand& demand = demands[left.requirement.value];
-    const ClassNumber number = needs[left.requirement].service_class;
-    return demand.on_duty[left.channel] == 0 && demand.waiting[left.channel] > 0 &&
-           diverts(class_configurations[number.value]->overflow);
-  });
-  left_alone.clear();
+  if (gone_off_duty.empty()) return;
+  const auto has_left = [&](RequirementSlot requirement, std::size_t channel) {
+    return std::any_of(gone_off_duty.begin(), gone_off_duty.end(), [&](const OffDuty& who) {
+      return (who.channels >> (channel - 1) & 1) != 0 &&
+             needs.first_step(agent(who.agent).profile, requirement) != Needs::never;
+    });
+  };
+  const auto is_left_alone = [&](RequirementSlot requirement) {
+    const ClassNumber number = needs[requirement].service_class;
+    if (classes[number.value].helpless == 0) return false;
+    if (!diverts(class_configurations[number.value]->overflow)) return false;
+    const Demand& demand = demands[requirement.value];
+    for (std::size_t channel = 1; channel <= limits::channels_max; ++channel) {
+      const bool helpless = demand.on_duty[channel] == 0 && demand.waiting[channel] > 0;
+      if (helpless && has_left(requirement, channel)) return true;
+    }
+    return false;
+  };
+  bool any = false;
+  for (std::uint32_t i = 0; i < demands.size() && !any; ++i) {
+    any = is_left_alone(RequirementSlot{i});
+  }
+  gone_off_duty.clear();
   if (any) judge_all(Cause::roster);
 }
 

@@ -8,7 +8,7 @@
 
 namespace usher::limits {
 
-inline constexpr std::uint64_t semantics = 6;  // raised when a decision would differ
+inline constexpr std::uint64_t semantics = 7;  // raised when a decision would differ
 
 // Of one command.
 inline constexpr std::size_t required_max = 8;

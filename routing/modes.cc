@@ -15,6 +15,7 @@ const Mode* Router::State::mode_of(ModeNumber number) const {
 // Everything is looked at again; nothing is taken from anybody.
 void Router::State::use_rules(const RoutingRules& rules, Cause cause) {
   configuration = rules;
+  gone_off_duty.clear();
   rebuild();
   judge_all(cause);
 }

@@ -252,10 +252,10 @@ struct Demand {
   HoursNumber hours;  // its calendar, if it has one
 };
 
-// The last one on duty who could take this went.
-struct LeftAlone {
-  RequirementSlot requirement;
-  std::size_t channel = 0;
+// Who went off duty, and from which channels.
+struct OffDuty {
+  AgentSlot agent;
+  Duty channels = 0;
 };
 
 struct Session {
@@ -344,7 +344,7 @@ struct Router::State {
   std::uint32_t scheduled = 0;
 
   // --- of the record being applied ---
-  std::vector<LeftAlone> left_alone;
+  std::vector<OffDuty> gone_off_duty;  // by the rules in force
   Events* events = nullptr;
   const Explaining* explaining = nullptr;  // none: nobody asks
   bool at_timers = false;                  // which come before the command

@@ -115,6 +115,23 @@ TEST(Overflow, takes_what_waits_when_the_last_one_who_could_take_it_leaves) {
   EXPECT_EQ(asks, pool.see("c1").service_class);
 }
 
+TEST(Overflow, takes_what_joined_when_what_comes_in_the_same_record_has_lost_the_last_one_too) {
+  PoolConfiguration configuration = with_names();
+  class_in(configuration, accounts).overflow = {{Diversion::Kind::service_class, asks}, 0, 0};
+  class_in(configuration, asks).overflow = {{Diversion::Kind::service_class, mails}, 0, 0};
+  Pool pool(configuration);
+  pool.on_duty("ana");
+  command::Open offered = pool.opening("c1", account);
+  command::Open joined = pool.opening("c2", ask);
+  offered.language = de;  // asks for what nothing in its new class asked for before
+  offered.customer = joined.customer = CustomerId::of_text("kim");
+  pool.say(offered);
+  pool.say(joined);
+  pool.presence("ana", Presence::draining);
+  EXPECT_EQ(asks, pool.see("c1").service_class);
+  EXPECT_EQ(mails, pool.see("c2").service_class);
+}
+
 TEST(Overflow, refuses_behind_so_many) {
   PoolConfiguration configuration = with_names();
   class_in(configuration, asks).overflow = {{Diversion::Kind::refuse, {}}, 2};
