@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a crash, a bad disk or a careless hand can do to the journal of a real usherd: cut in its tail
-# it goes on with what is whole, and appends, and recovers again; with a bit flipped it goes on with
+# What a crash, a bad disk or a careless hand can do to the journal of a real usherd. Cut in its
+# tail, it goes on with what is whole, appends and recovers again; with a bit flipped it goes on with
 # all of it, or refuses to and says what is wrong where. Never with anything else. A directory that
 # cannot be written is refused as well, and left as it is.
 set -euo pipefail
@@ -126,5 +126,6 @@ code=0
 STATE_DIRECTORY=$read_only/state timeout 20 "$USHER_BUILD/usherd" --config "$WORK/usher.toml" \
   >"$WORK/said.txt" 2>&1 || code=$?
 [ $code = 2 ] || fail "with a state that cannot be written usherd ends with $code"
-grep -q " error .*$read_only/state" "$WORK/said.txt" || fail "it does not say what cannot be written"
+grep -q " error .*$read_only/state" "$WORK/said.txt" ||
+  fail "it does not say what cannot be written"
 diff -r "$WORK/kept" "$WORK/state" >"$WORK/diff.txt" || fail "it changed what it cannot write"
