@@ -43,7 +43,7 @@ class Journal {
 
   virtual void on_moved(std::function<void()> moved) = 0;
   // The same a moment before durable() moves, as a hint, for who wants to be awake by then.
-  virtual void on_moving(std::function<void()> /*moving*/) {}
+  virtual void on_moving(const std::function<void()>& /*moving*/) {}
 
   // Becomes the only writer. The term is greater than that of every writer before.
   // Requires: called once, before everything below.

@@ -255,7 +255,7 @@ Status RocksJournal::open(Options options, std::unique_ptr<RocksJournal>& journa
 }
 
 void RocksJournal::on_moved(std::function<void()> moved) { moved_.set(std::move(moved)); }
-void RocksJournal::on_moving(std::function<void()> moving) { disk_->on_synced(std::move(moving)); }
+void RocksJournal::on_moving(const std::function<void()>& moving) { disk_->on_synced(moving); }
 
 Status RocksJournal::lead(std::uint64_t& term) {
   CHECK(thread_ == nullptr);

@@ -70,7 +70,7 @@ class RocksJournal final : public Journal {
   ~RocksJournal() override;
 
   void on_moved(std::function<void()> moved) override;
-  void on_moving(std::function<void()> moving) override;
+  void on_moving(const std::function<void()>& moving) override;
   Status lead(std::uint64_t& term) override;
   [[nodiscard]] std::uint64_t incarnation() const override;
   void expect() override;
