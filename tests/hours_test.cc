@@ -132,6 +132,37 @@ TEST(Overflow, takes_what_joined_when_what_comes_in_the_same_record_has_lost_the
   EXPECT_EQ(mails, pool.see("c2").service_class);
 }
 
+TEST(Overflow, takes_what_joined_when_what_comes_back_as_the_last_one_leaves_has_lost_them_too) {
+  PoolConfiguration configuration = with_names();
+  for (const ClassNumber number : {accounts, asks}) {
+    class_in(configuration, number).overflow = {{Diversion::Kind::service_class, mails}, 0, 0};
+  }
+  Pool pool(configuration);
+  pool.on_duty("ana", {}, {{chat, 1}});
+  pool.open("c1", identity);
+  command::Open first = pool.opening("c2", identity);
+  command::Open joined = pool.opening("c3", ask);
+  first.customer = joined.customer = CustomerId::of_text("kim");
+  pool.say(first);
+  pool.say(joined);
+  command::Open sent_on = pool.opening("c4", account);
+  sent_on.required.push_back({chain, 5});
+  pool.say(sent_on);
+  EXPECT_EQ(ConversationState::unroutable, pool.state("c4"));
+  pool.shell(command::ShiftEnds{AgentId::of_text("ana"), hour_ms});
+  pool.let_pass(hour_ms);
+  command::Update update;
+  update.conversation = sent_on.conversation;
+  update.fields = command::Update::category_field | command::Update::language_field |
+                  command::Update::required_field;
+  update.category = ask;
+  update.language = de;
+  const Outcome outcome = pool.say(update);
+  EXPECT_EQ(asks, outcome.service_class);
+  EXPECT_EQ(1u, outcome.position);
+  EXPECT_EQ(mails, pool.see("c3").service_class);
+}
+
 TEST(Overflow, refuses_behind_so_many) {
   PoolConfiguration configuration = with_names();
   class_in(configuration, asks).overflow = {{Diversion::Kind::refuse, {}}, 2};
@@ -225,6 +256,25 @@ TEST(Mode, changes_settings_for_a_time_and_comes_back_by_itself) {
   EXPECT_EQ(later_band, pool.see("c1").band);
   pool.pass(hour_ms);
   EXPECT_EQ(live_band, pool.see("c1").band);
+}
+
+TEST(Mode, that_ends_as_the_pool_resumes_still_says_how_long_nothing_lapses) {
+  PoolConfiguration configuration = with_names();
+  configuration.resume_grace_ms = 30'000;
+  Mode mode{busy, configuration};
+  mode.rules.resume_grace_ms = 10'000;
+  configuration.modes.push_back(mode);
+  Pool pool(configuration);
+  pool.on_duty("ana");
+  pool.say(command::SetMode{busy, 5'000});
+  pool.open("c1");
+  pool.let_pass(20'000);
+  pool.shell(command::Resumed{20'000});
+  pool.told();
+  pool.pass(9'999);
+  EXPECT_EQ("", pool.told());
+  pool.pass(1);
+  EXPECT_EQ("offer_ended c1 from ana", pool.told());
 }
 
 TEST(Shift, takes_no_new_live_work_at_its_end_and_hands_over) {

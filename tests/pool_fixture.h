@@ -148,9 +148,11 @@ class Pool {
   Outcome shell(const Command& command) { return apply(Record{next(), {}, 0, command}); }
   // From now on this is told every decision, just before it takes effect.
   void explain_to(std::function<void(Explanation&&)> tell) { explaining_.tell = std::move(tell); }
+  // Lets time pass, of which the next record is the first to know.
+  void let_pass(std::int64_t ms) { now_ms_ += ms; }
   // Lets time pass and ticks once, or as often as work is left.
   void pass(std::int64_t ms) {
-    now_ms_ += ms;
+    let_pass(ms);
     do {
       shell(command::Tick{});
     } while (router_.next_deadline() && *router_.next_deadline() <= now_ms_);
