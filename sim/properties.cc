@@ -130,9 +130,10 @@ void Properties::follow_agent(const Event& event) {
   }
 }
 
-// P31: nothing ends before the resume grace has passed.
+// P31: nothing ends before the resume grace has passed, that of the rules before the record: it
+// comes before a mode may end.
 void Properties::follow_resumption() {
-  const std::int64_t earliest_ms = record_->stamp.pool_ms + rules().resume_grace_ms;
+  const std::int64_t earliest_ms = record_->stamp.pool_ms + rules_before().resume_grace_ms;
   for (auto& [id, told] : told_) {
     if (told.due_ms > 0) told.due_ms = std::max(told.due_ms, earliest_ms);
     if (told.bot_due_ms > 0) told.bot_due_ms = std::max(told.bot_due_ms, earliest_ms);
