@@ -373,7 +373,8 @@ class World {
       pipeline.front().begin_turn();
       pipeline.front().step();
       journal.sync();
-      if (std::exchange(kept, journal.states_kept()) != kept) left = std::max(left, look_steps);
+      if (journal.states_kept() != kept) left = std::max(left, look_steps);
+      kept = journal.states_kept();
     }
     if (room_->below_floor()) ++counts_.full_at_the_end;
     doubt(room_->doubt_emptied(journal));
