@@ -41,8 +41,7 @@ for ((round = 1; round <= rounds; ++round)); do
   while [ "$(last_event)" -lt $wanted ]; do
     [ $SECONDS -lt $deadline ] || fail "no work is done in round $round"
   done
-  kill -KILL $usherd
-  wait $usherd 2>/dev/null || true
+  kill_usherd
   run_usherd
 done
 

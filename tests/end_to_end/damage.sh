@@ -15,8 +15,7 @@ echo "seed $seed"
 start_usherd "$USHER_SOURCE/config/usher.toml"
 "$usher_load" blast --for 1 --rate 400 --under-way 50 --agents 20 --no-baseline "${endpoints[@]}" \
   >"$WORK/blast.txt" || fail "usher-load found something"
-kill -KILL $usherd
-wait $usherd 2>/dev/null || true
+kill_usherd
 mv "$WORK/state" "$WORK/kept"
 
 # The records of the state that is there, with what each caused; sets recorded to how many lines.
@@ -31,25 +30,10 @@ restore() {
   rm -rf "$WORK/state"
   cp -r "$WORK/kept" "$WORK/state"
 }
-crash() {
-  kill -KILL $usherd
-  wait $usherd 2>/dev/null || true
-}
-# Starts it on the state that is there; what it ended with, or 0 when it answers.
-try_usherd() {
-  local deadline=$((SECONDS + 60))
+# On the state that is there, with a log of its own; sets ended.
+start() {
   : >"$WORK/usherd.log"
-  STATE_DIRECTORY=$WORK/state "$USHER_BUILD/usherd" --config "$WORK/usher.toml" \
-    >>"$WORK/usherd.log" 2>&1 &
-  usherd=$!
-  ended=0
-  until timeout 2 "$usherctl" status >/dev/null 2>&1; do
-    kill -0 $usherd 2>/dev/null || {
-      wait $usherd || ended=$?
-      return
-    }
-    [ $SECONDS -lt $deadline ] || fail "seed $seed: $1: usherd neither answers nor ends"
-  done
+  try_usherd
 }
 
 restore
@@ -67,12 +51,12 @@ for ((i = 1; i <= cuts; ++i)); do
   records part.txt "the journal cut at $at of $size"
   begins part.txt whole.txt || fail "seed $seed: cut at $at other records are read"
   [ "$recorded" = "$whole" ] || cut_short=$((cut_short + 1))
-  try_usherd "cut at $at"
+  start
   [ $ended = 0 ] || fail "seed $seed: cut at $at usherd ends with $ended: $(cat "$WORK/usherd.log")"
   "$usherctl" open "cut-$i" --channel chat --category account >/dev/null ||
     fail "seed $seed: cut at $at it takes no work"
-  crash
-  try_usherd "cut at $at, and appended to"
+  kill_usherd
+  start
   [ $ended = 0 ] || fail "seed $seed: cut at $at and appended to, usherd ends with $ended"
   "$usherctl" conversation "cut-$i" >/dev/null || fail "seed $seed: cut at $at it loses new work"
   stop_usherd
@@ -93,7 +77,7 @@ for ((i = 1; i <= flips; ++i)); do
   printf "\\x$(printf %x $((byte ^ (1 << bit))))" |
     dd of="$file" bs=1 seek=$at conv=notrunc status=none
   what="bit $bit of byte $at of $(basename "$file") flipped"
-  try_usherd "$what"
+  start
   if [ $ended = 0 ]; then
     stop_usherd
     records after.txt "$what"

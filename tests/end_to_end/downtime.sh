@@ -6,20 +6,6 @@ set -euo pipefail
 . "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
 export NO_COLOR=1
-until_true() {
-  local deadline=$((SECONDS + 30))
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || fail "waited in vain for: $*"
-    sleep 0.05
-  done
-}
-says() { until_true grep -qF -- "$2" "$1"; }
-shows() {
-  local wanted=$1 found
-  shift
-  found=$("$usherctl" "$@" 2>&1) || true
-  [[ $found = *"$wanted"* ]] || fail "expected \"$wanted\" of: $*"$'\n'"found: $found"
-}
 
 # Only the clock on the wall is false, and only usherd's.
 mkdir "$WORK/bin"
@@ -53,17 +39,16 @@ says "$WORK/ana.out" "c-1  held by ana, 2h 00m at most"
 "$usherctl" open c-2 --channel chat --category account --language en >/dev/null
 says "$WORK/ana.out" "c-2  offered to ana"
 
-kill -KILL $usherd
-wait $usherd 2>/dev/null || true
+kill_usherd
 echo 0 >"$WORK/ahead"
 run_usherd
 down_ms=$(sed -n 's/.* the pool was down for \([0-9]*\) ms .*/\1/p' "$WORK/usherd.log")
 [ "$down_ms" -ge 3600000 ] && [ "$down_ms" -lt 3660000 ] ||
   fail "it was down for an hour, it says $down_ms ms"
 
-shows "available" agent ana
-shows "held, with ana" conversation c-1
-shows "state           offered" conversation c-2
+prints "available" "$usherctl" agent ana
+prints "held, with ana" "$usherctl" conversation c-1
+prints "state           offered" "$usherctl" conversation c-2
 echo accept c-2 >&5
 says "$WORK/ana.out" "c-2  accepted by ana"
 echo resume c-1 >&5

@@ -46,8 +46,7 @@ rm -rf "$WORK/state"
 mkdir "$WORK/state"
 USHER_BUILD=$real run_usherd
 open_one poison >/dev/null || true
-kill -KILL $usherd
-wait $usherd 2>/dev/null || true
+kill_usherd
 code=0
 STATE_DIRECTORY=$WORK/state timeout 30 "$WORK/build/usherd" --config "$WORK/usher.toml" \
   >"$WORK/again.log" 2>&1 || code=$?

@@ -4,16 +4,6 @@
 set -euo pipefail
 . "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
-# until_true SECONDS COMMAND...: tries it until it succeeds.
-until_true() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || fail "waited in vain for: $*"
-    sleep 0.05
-  done
-}
-ended() { ! kill -0 "$1" 2>/dev/null; }
 
 start_usherd "$USHER_SOURCE/config/usher.toml"
 "$usher_load" floor --for 24 --live --seed 3 "${endpoints[@]}" >"$WORK/floor.txt" 2>&1 &

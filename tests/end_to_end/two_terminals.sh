@@ -7,42 +7,20 @@ set -euo pipefail
 
 export NO_COLOR=1
 
-# until_true SECONDS COMMAND...: tries it until it succeeds.
-until_true() {
-  local deadline=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || fail "waited in vain for: $*"
-    sleep 0.02
-  done
-}
-# says FILE TEXT: the text comes to stand in the file.
-says() { until_true 20 grep -qF -- "$2" "$1"; }
-# expect TEXT COMMAND...: what it prints has the text.
-expect() {
-  local wanted=$1 found
-  shift
-  found=$("$@" 2>&1) || true
-  case $found in
-    *"$wanted"*) ;;
-    *) fail "expected \"$wanted\" of: $*"$'\n'"found: $found" ;;
-  esac
-}
-
 start_usherd "$USHER_SOURCE/config/usher.toml"
 "$usherctl" watch --after 0 >"$WORK/watch.out" 2>&1 &
 others+=($!)
 
-expect "ana is on the roster" "$usherctl" roster import "$USHER_SOURCE/config/roster.example.toml"
+prints "ana is on the roster" "$usherctl" roster import "$USHER_SOURCE/config/roster.example.toml"
 
-expect "ana      security_desk      2  offline" "$usherctl" agents
+prints "ana      security_desk      2  offline" "$usherctl" agents
 
 # A chat and a stolen account come while nobody is there; the incident is the younger one.
-expect "chat c-1 opened: class account, waiting, 1 wait in its class" \
+prints "chat c-1 opened: class account, waiting, 1 wait in its class" \
   "$usherctl" open c-1 --channel chat --category account --language en --customer kim
-expect "chat s-1 opened: class takeover, waiting, 1 wait in its class" \
+prints "chat s-1 opened: class takeover, waiting, 1 wait in its class" \
   "$usherctl" open s-1 --channel chat --category takeover --language en
-expect "account" "$usherctl" queue
+prints "account" "$usherctl" queue
 
 # The second terminal. Its end of the pipe stays open until the agent has done with it.
 mkfifo "$WORK/ana"
@@ -65,12 +43,12 @@ type_at_desk reply c-1
 says "$WORK/ana.out" "c-1  first reply by ana"
 type_at_desk hold c-1 30m
 says "$WORK/ana.out" "c-1  held by ana, 30m 00s at most"
-expect "held, with ana" "$usherctl" conversation c-1
+prints "held, with ana" "$usherctl" conversation c-1
 type_at_desk resume
 says "$WORK/ana.out" "c-1  resumed by ana"
 
 # An offer that comes while she sits there is the one that is meant.
-expect "chat c-2 opened" "$usherctl" open c-2 --channel chat --category login --language en
+prints "chat c-2 opened" "$usherctl" open c-2 --channel chat --category login --language en
 says "$WORK/ana.out" "c-2  offered to ana"
 type_at_desk accept
 says "$WORK/ana.out" "c-2  accepted by ana"
@@ -78,8 +56,8 @@ type_at_desk close c-2 duplicate
 says "$WORK/ana.out" "c-2  closed, duplicate, was with ana"
 
 # What is not hers to do is refused with the facts.
-expect "refused: wrong_state — c-1 is assigned with ana" "$usherctl" pick c-1 bo
-expect "refused: unknown_conversation — no conversation c-7" "$usherctl" close c-7
+prints "refused: wrong_state — c-1 is assigned with ana" "$usherctl" pick c-1 bo
+prints "refused: unknown_conversation — no conversation c-7" "$usherctl" close c-7
 
 # To a class that bo serves; bo is at a desk of his own that ends with its input.
 "$usherctl" sign-in bo >"$WORK/bo.out"
@@ -87,12 +65,12 @@ type_at_desk transfer c-1 money wrong_skill
 says "$WORK/ana.out" "c-1  waits in money: transferred by ana (wrong_skill)"
 bo_has_offer() { "$usherctl" agent bo | grep -qF c-1; }
 until_true 20 bo_has_offer
-expect "c-1 accepted by bo" "$usherctl" accept c-1 bo
-expect "c-1 replied to by bo" "$usherctl" replied c-1 bo
-expect "c-1 closed by bo, solved" "$usherctl" close c-1 --agent bo --outcome solved
-expect "bo wraps up" "$usherctl" history c-1
-expect "c-1 finished by bo" "$usherctl" finish c-1 bo
-expect "c-1 rated 5 of 5" "$usherctl" rate c-1 5
+prints "c-1 accepted by bo" "$usherctl" accept c-1 bo
+prints "c-1 replied to by bo" "$usherctl" replied c-1 bo
+prints "c-1 closed by bo, solved" "$usherctl" close c-1 --agent bo --outcome solved
+prints "bo wraps up" "$usherctl" history c-1
+prints "c-1 finished by bo" "$usherctl" finish c-1 bo
+prints "c-1 rated 5 of 5" "$usherctl" rate c-1 5
 
 type_at_desk close s-1 solved
 says "$WORK/ana.out" "s-1  over, solved; ana wraps up"
@@ -126,4 +104,4 @@ for words in "ana signed in from desk-ana, available" "given to ana, 15 s to rep
   "held by ana, 30m 00s at most" "closed, solved, was with bo" "ana signed off"; do
   says "$WORK/watch.out" "$words"
 done
-expect "0 waiting" "$usherctl" status
+prints "0 waiting" "$usherctl" status
