@@ -86,9 +86,7 @@ class Handover {
   // Wakes a consumer that has nothing to do, because an element is on its way. ring() has to be
   // called all the same.
   void announce() {
-    if (count_.load(std::memory_order_acquire) == 0 && announcement_.make() && doorbell_) {
-      doorbell_();
-    }
+    if (empty() && announcement_.make() && doorbell_) doorbell_();
   }
 
   // Wakes the consumer if anything was put since it was last woken and not taken: once a turn, not
@@ -97,12 +95,12 @@ class Handover {
     announcement_.withdraw();
     if (rung_) return;
     rung_ = true;
-    if (count_.load(std::memory_order_acquire) != 0 && doorbell_) doorbell_();
+    if (!empty() && doorbell_) doorbell_();
   }
 
   // False when nothing was put that is not yet taken.
   [[nodiscard]] bool take(T& element) {
-    if (count_.load(std::memory_order_acquire) == 0) return false;
+    if (empty()) return false;
     while (!queue_.try_dequeue(out_, element)) {
     }
     count_.fetch_sub(1);
@@ -112,7 +110,7 @@ class Handover {
   // Instead of going to sleep: waits a moment for an element that was announced. True when one can
   // be taken.
   [[nodiscard]] bool linger() {
-    return announcement_.linger([this] { return count_.load(std::memory_order_acquire) != 0; });
+    return announcement_.linger([this] { return !empty(); });
   }
 
   // Wakes the producer if it was refused for want of room. To be called after taking.
@@ -121,6 +119,9 @@ class Handover {
   }
 
  private:
+  // Everything that was put is taken, as far as this thread knows.
+  [[nodiscard]] bool empty() const { return count_.load(std::memory_order_acquire) == 0; }
+
   std::size_t capacity_;
   std::function<void()> doorbell_;
   std::function<void()> room_doorbell_;

@@ -403,7 +403,7 @@ int run(const CommandLine& line, Settings settings) {
 
   Io io(clock, wire, journal, pipeline.front(), service);
   Worker core([&](Loop& loop) {
-    (void)pipeline.core().linger();
+    pipeline.core().linger();
     bool more = true;
     for (int i = 0; more && i < steps_per_turn_max; ++i) more = pipeline.core().step();
     loop.alarm().set(pipeline.core().wait_ms().value_or(-1));
@@ -436,8 +436,7 @@ int run(const CommandLine& line, Settings settings) {
   core.stop();
   past.stop();
   keeper.stop();
-  journal.on_moving({});
-  journal.on_moved({});
+  pipeline.ring_nobody();
   // What the journal did not take must not be shown, so nothing lingers after a failure.
   const Status trouble_met = journal.trouble();
   wire.close(trouble_met.ok() ? linger_ms : 0);

@@ -35,10 +35,7 @@ class Pipeline {
         keeper_(journal, clock, state_, cuts_,
                 {.keep_ms = settings.keep_ms, .bytes_max = settings.keep_bytes}) {}
 
-  ~Pipeline() {
-    journal_.on_moving({});
-    journal_.on_moved({});
-  }
+  ~Pipeline() { ring_nobody(); }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -62,6 +59,11 @@ class Pipeline {
       if (front_.expect_durable()) wake_front();
     });
     wake_front();  // for what start() caused, which rang nobody
+  }
+  // From now on the journal, whose thread goes on, wakes nobody.
+  void ring_nobody() {
+    journal_.on_moving({});
+    journal_.on_moved({});
   }
 
   // Brings back the pool that the journal keeps, if it keeps one. Requires: called once, first.

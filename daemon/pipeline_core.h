@@ -97,9 +97,11 @@ class Core {
 
   // Does a bounded piece of work; true when more can be done at once.
   bool step();
-  // Once there is nothing to do: waits a moment for what the sockets let in just now; true when it
-  // came.
-  bool linger() { return !waits_for_others() && inbox_.linger(); }
+  // Before step(): waits a moment for what the sockets said they are about to let in. Whether it
+  // came or not, step() finds out.
+  void linger() {
+    if (!waits_for_others()) (void)inbox_.linger();
+  }
   // Milliseconds until step() must be called though nobody rang; none = never.
   [[nodiscard]] std::optional<std::int64_t> wait_ms() const;
 

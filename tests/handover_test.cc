@@ -40,10 +40,18 @@ TEST(Handover, IsBoundedAndLeavesWhatItDoesNotTakeAlone) {
   EXPECT_TRUE(queue.put(std::move(third)));
 }
 
-TEST(Handover, RingsOncePerTurnAndOnlyForSomething) {
-  Handover<int> queue(10);
+// How often its consumer was rung.
+class HandoverRings : public testing::Test {
+ protected:
+  HandoverRings() {
+    queue.on_ring([this] { ++rings; });
+  }
+
+  Handover<int> queue{10};
   int rings = 0;
-  queue.on_ring([&] { ++rings; });
+};
+
+TEST_F(HandoverRings, OncePerTurnAndOnlyForSomething) {
   queue.ring();
   EXPECT_EQ(0, rings);
   ASSERT_TRUE(queue.put(1));
@@ -70,10 +78,7 @@ TEST(Handover, TellsTheProducerOfRoomOnlyWhenItWasRefused) {
   EXPECT_EQ(1, rings);
 }
 
-TEST(Handover, RingsForNothingThatWasTaken) {
-  Handover<int> queue(10);
-  int rings = 0;
-  queue.on_ring([&] { ++rings; });
+TEST_F(HandoverRings, ForNothingThatWasTaken) {
   int got = 0;
   ASSERT_TRUE(queue.put(1));
   ASSERT_TRUE(queue.take(got));
@@ -84,10 +89,7 @@ TEST(Handover, RingsForNothingThatWasTaken) {
   EXPECT_EQ(1, rings);
 }
 
-TEST(Handover, AnAnnouncementWakesWhoHasNothingToDo) {
-  Handover<int> queue(10);
-  int rings = 0;
-  queue.on_ring([&] { ++rings; });
+TEST_F(HandoverRings, ForAnAnnouncementIfThereIsNothingToDo) {
   queue.announce();
   queue.announce();
   EXPECT_EQ(1, rings);
