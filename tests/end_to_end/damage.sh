@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What a crash, a bad disk or a careless hand can do to the journal of a real usherd. Cut in its
-# tail, it goes on with what is whole, appends and recovers again; with a bit flipped it goes on with
-# all of it, or refuses to and says what is wrong where. Never with anything else. A directory that
-# cannot be written is refused as well, and left as it is.
+# tail, it goes on with what is whole, appends and recovers again. With a bit flipped it goes on
+# with all of it, or refuses to and says what is wrong where: never with anything else. A directory
+# that cannot be written is refused as well, and left as it is.
 set -euo pipefail
 . "$USHER_SOURCE/tests/end_to_end/usherd.inc"
 
