@@ -23,6 +23,7 @@
 
 #include "daemon/journal_group.h"
 #include "daemon/journal_rocksdb.h"
+#include "daemon/read_ahead.h"
 #include "routing/endian.h"
 
 namespace usher {
@@ -174,6 +175,8 @@ class RocksJournal::Disk {
   // Calls `each` with every group behind `tip` up to `last`, until it answers false.
   Status each_group(Tip tip, std::uint64_t last,
                     const std::function<bool(const GroupView&, const Tip&)>& each) const;
+  // Hands on all records from the group on that holds `from`, whatever comes of it.
+  Status read_batches(std::uint64_t from, std::uint64_t last, ReadAhead<Record>& ahead) const;
   Status fetch(std::uint64_t group, GroupView& view, rocksdb::PinnableSlice& bytes) const;
   // The records of a run as they count: of those in quarantine only that they were refused.
   Status read_run_as_it_counts(const GroupView::Run& run, std::vector<Record>& into) const;

@@ -135,25 +135,37 @@ Status RocksJournal::Disk::read_run_as_it_counts(const GroupView::Run& run,
   return {};
 }
 
-Status RocksJournal::Disk::read(std::uint64_t from, std::uint64_t last,
-                                const std::function<bool(const Record&)>& each) const {
-  std::vector<Record> records;
+Status RocksJournal::Disk::read_batches(std::uint64_t from, std::uint64_t last,
+                                        ReadAhead<Record>& ahead) const {
+  ReadAhead<Record>::Batch batch;
   Status unreadable;
   Status status =
       each_group(before(find(from, last)), last, [&](const GroupView& view, const Tip& tip) {
         for (const GroupView::Run& run : view.runs) {
-          records.clear();
-          if (Status read = read_run_as_it_counts(run, records); !read.ok()) {
+          const std::size_t whole = batch.size();
+          if (Status read = read_run_as_it_counts(run, batch); !read.ok()) {
+            batch.resize(whole);
             unreadable = trouble(fmt::format("group {}: {}", tip.group, read.text()));
             return false;
           }
-          for (const Record& record : records) {
-            if (record.stamp.sequence >= from && !each(record)) return false;
-          }
         }
-        return true;
+        return batch.size() < group_records_max || ahead.put(batch);
       });
+  if (!batch.empty()) ahead.put(batch);
   return status.ok() ? unreadable : status;
+}
+
+Status RocksJournal::Disk::read(std::uint64_t from, std::uint64_t last,
+                                const std::function<bool(const Record&)>& each) const {
+  Status status;
+  ReadAhead<Record> ahead([&](ReadAhead<Record>& to) { status = read_batches(from, last, to); });
+  ReadAhead<Record>::Batch batch;
+  while (ahead.take(batch)) {
+    for (const Record& record : batch) {
+      if (record.stamp.sequence >= from && !each(record)) return {};
+    }
+  }
+  return status;
 }
 
 Status RocksJournal::Disk::share(std::uint64_t from, std::uint64_t last, std::size_t records_max,

@@ -294,6 +294,34 @@ TEST_F(JournalDamage, AGroupOfAnotherHistoryIsRefused) {
             std::string::npos);
 }
 
+// As another program might have written it: whole, but its last record is of no kind there is.
+TEST_F(JournalDamage, WhatStandsBeforeARecordThatMakesNoSenseIsRead) {
+  make(8);
+  change(directory_, "log", key_of(8), [](std::string& value) {
+    const auto bytes = std::as_bytes(std::span(value));
+    Bytes group(bytes.begin(), bytes.end());
+    GroupView view;
+    ASSERT_TRUE(read_group(group, view).ok());
+    std::size_t last = group_head_bytes + run_head_bytes;
+    for (std::size_t i = 1; i < records_each; ++i) {
+      last += load_little<std::uint32_t>(group.data() + last);
+    }
+    group[last + 4] = std::byte{0xff};  // the low byte of its kind
+    seal_group(group, view.previous);
+    value.assign(reinterpret_cast<const char*>(group.data()), group.size());
+  });
+  Open journal = led(small(directory_));
+  std::size_t read = 0;
+  const Status status = journal->read(1, [&](const Record& record) {
+    EXPECT_EQ(record.stamp.sequence, ++read);
+    return true;
+  });
+  EXPECT_NE(status.text().find(" is damaged: group 8: a record of kind 255, of 1 to "),
+            std::string::npos)
+      << status.text();
+  EXPECT_EQ(read, 7 * records_each);
+}
+
 // Old records that rot are no reason to stop routing, nor not to start again.
 TEST_F(JournalDamage, WhateverRotsBeforeTheNewestStateThePoolGoesOn) {
   constexpr std::size_t groups = 24;

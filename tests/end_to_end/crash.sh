@@ -56,3 +56,19 @@ last=$(tail -n 1 "$WORK/blast.txt")
 stop_usherd
 "$USHER_BUILD/usherctl" journal --state "$WORK/state" verify >"$WORK/verify.txt" ||
   fail "the states are not what follows from the records: $(cat "$WORK/verify.txt")"
+
+awk '
+  match($0, /the pool was down for [0-9]+ ms/) {
+    split(substr($0, RSTART, RLENGTH), words, " ")
+    down += words[6] / 1000
+  }
+  / commands\/s, .* over / {
+    for (i = 2; i <= NF; ++i) {
+      if ($i == "commands/s,") rate = $(i - 1)
+      if ($i == "over") seconds = $(i + 1)
+    }
+  }
+  END {
+    printf "%.0f commands/s in the %.1f of %.1f s in which usherd was there\n",
+      rate * seconds / (seconds - down), seconds - down, seconds
+  }' "$WORK/usherd.log" "$WORK/blast.txt"
