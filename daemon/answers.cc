@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/answers_told.h"
+#include "daemon/overloaded.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -10,13 +11,6 @@ namespace usher {
 namespace {
 
 constexpr std::int64_t rest_times = 4;  // as long as it worked
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 }  // namespace
 

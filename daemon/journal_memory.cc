@@ -12,7 +12,7 @@ constexpr std::size_t group_overhead = 128;         // of the allocator and the 
 constexpr std::size_t configuration_bytes = 65536;  // more than a large one takes
 
 // With what its pointers keep alive.
-std::size_t bytes_of(const Record& record) {
+std::size_t memory_of(const Record& record) {
   if (std::holds_alternative<command::DefineAgent>(record.command)) {
     return sizeof(Record) + sizeof(command::AgentDefinition);
   }
@@ -22,9 +22,9 @@ std::size_t bytes_of(const Record& record) {
   return sizeof(Record);
 }
 
-std::size_t bytes_of(std::span<const Record> records) {
+std::size_t memory_of(std::span<const Record> records) {
   std::size_t bytes = group_overhead;
-  for (const Record& record : records) bytes += bytes_of(record);
+  for (const Record& record : records) bytes += memory_of(record);
   return bytes;
 }
 
@@ -41,14 +41,14 @@ std::uint64_t MemoryJournal::append(std::span<const Record> records) {
   last_ = records.back().stamp.sequence;
   if (bytes_max_ > 0) {
     kept_.push_back(std::make_shared<const std::vector<Record>>(records.begin(), records.end()));
-    bytes_ += bytes_of(records);
+    bytes_ += memory_of(records);
     while (bytes_ > bytes_max_) forget_oldest();
   }
   return ++groups_;
 }
 
 void MemoryJournal::forget_oldest() {
-  bytes_ -= bytes_of(*kept_.front());
+  bytes_ -= memory_of(*kept_.front());
   kept_.pop_front();
 }
 

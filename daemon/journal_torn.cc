@@ -44,9 +44,9 @@ constexpr Table make_table() {
 }
 constexpr Table table = make_table();
 
-using Bytes = std::span<const std::byte>;
+using View = std::span<const std::byte>;
 
-std::uint32_t crc32c(Bytes bytes) {
+std::uint32_t crc32c(View bytes) {
   const auto at = [&](std::size_t i) { return std::to_integer<std::uint32_t>(bytes[i]); };
   std::uint32_t crc = 0xffffffffU;
   while (bytes.size() >= 8) {
@@ -67,11 +67,11 @@ std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0
 
 struct Piece {
   std::uint8_t type = 0;
-  Bytes bytes;
+  View bytes;
 };
 
 // The piece at the front, taking its length for what it says or for `length`.
-std::optional<Piece> piece_at(Bytes at, std::optional<std::size_t> length = {}) {
+std::optional<Piece> piece_at(View at, std::optional<std::size_t> length = {}) {
   if (at.size() < head_bytes) return std::nullopt;
   const auto type = std::to_integer<std::uint8_t>(at[type_at]);
   const std::size_t bytes = length.value_or(load_little<std::uint16_t>(at.data() + length_at));
@@ -85,14 +85,14 @@ std::optional<Piece> piece_at(Bytes at, std::optional<std::size_t> length = {}) 
 // Whether a crash can have left such a head: what was not yet written of it is missing or zero, so
 // its type is one of ours or 0. RocksDB takes others for what was in a file that it used again, and
 // ends there without a word; we never let it use one again.
-bool maybe_torn(Bytes at) {
+bool maybe_torn(View at) {
   return at.size() < head_bytes || std::to_integer<std::uint8_t>(at[type_at]) <= last;
 }
 
 // Puts records together from their pieces, and drops those of which one is missing.
 class Records {
  public:
-  explicit Records(const std::function<void(std::uint64_t, Bytes)>& each) : each_(each) {}
+  explicit Records(const std::function<void(std::uint64_t, View)>& each) : each_(each) {}
 
   void add(std::uint64_t at, const Piece& piece) {
     if (piece.type == whole) {
@@ -109,18 +109,18 @@ class Records {
   void gap() { begun_ = false; }
 
  private:
-  const std::function<void(std::uint64_t, Bytes)>& each_;
+  const std::function<void(std::uint64_t, View)>& each_;
   bool begun_ = false;
   std::uint64_t begin_ = 0;
   std::vector<std::byte> record_;
 };
 
-bool all_zero(Bytes bytes) {
+bool all_zero(View bytes) {
   return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; });
 }
 
 // Seven bits a byte, the lowest first; nothing when it does not end.
-std::optional<std::uint32_t> take_varint(Bytes& from) {
+std::optional<std::uint32_t> take_varint(View& from) {
   std::uint32_t value = 0;
   for (unsigned shift = 0; shift < 32 && !from.empty(); shift += 7) {
     const auto byte = std::to_integer<std::uint32_t>(from[0]);
@@ -134,12 +134,12 @@ std::optional<std::uint32_t> take_varint(Bytes& from) {
 // Looks through a log, block by block.
 class Walk {
  public:
-  explicit Walk(const std::function<void(std::uint64_t, Bytes)>& each) : records_(each) {}
+  explicit Walk(const std::function<void(std::uint64_t, View)>& each) : records_(each) {}
 
-  void block(std::uint64_t begin, Bytes block) {
+  void block(std::uint64_t begin, View block) {
     std::size_t at = 0;
     while (at < block.size()) {
-      const Bytes rest = block.subspan(at);
+      const View rest = block.subspan(at);
       // Where a block has no room for a head it is filled with zeros.
       if (rest.size() < head_bytes && block.size() == block_bytes && all_zero(rest)) return;
       auto piece = piece_at(rest);
@@ -180,7 +180,7 @@ std::optional<std::uint64_t> damage_in_log(
   Walk walk(each);
   for (std::uint64_t begin = 0; stream; begin += block_bytes) {
     stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(block_bytes));
-    walk.block(begin, Bytes(bytes).first(static_cast<std::size_t>(stream.gcount())));
+    walk.block(begin, View(bytes).first(static_cast<std::size_t>(stream.gcount())));
   }
   return walk.damage();
 }

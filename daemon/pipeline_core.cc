@@ -7,6 +7,7 @@
 
 #include "daemon/journal_record.h"
 #include "daemon/log.h"
+#include "daemon/overloaded.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -27,13 +28,6 @@ bool adds_work(const Command& command) {
          std::holds_alternative<command::Reopen>(command) ||
          std::holds_alternative<command::DefineAgent>(command);
 }
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 }  // namespace
 

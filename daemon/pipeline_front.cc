@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/log.h"
+#include "daemon/overloaded.h"
 #include "routing/check.h"
 
 namespace usher {
@@ -17,13 +18,6 @@ constexpr int groups_per_turn_max = 16;
 // To look again whether those who owe us reading have read.
 constexpr std::int64_t debts_ms = 5;
 constexpr std::int64_t counts_ns = 10 * second_ns;
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 }  // namespace
 

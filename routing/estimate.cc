@@ -7,11 +7,11 @@
 namespace usher {
 namespace {
 
-constexpr std::int64_t one = 1 << 16;
-constexpr std::int64_t factor_max = 64 * one;
-constexpr std::int64_t factor_min = one / 64;
-constexpr std::int64_t first_p50 = one;
-constexpr std::int64_t first_p90 = 3 * one;
+constexpr std::int64_t whole = 1 << 16;
+constexpr std::int64_t factor_max = 64 * whole;
+constexpr std::int64_t factor_min = whole / 64;
+constexpr std::int64_t first_p50 = whole;
+constexpr std::int64_t first_p90 = 3 * whole;
 
 // By an eighth of its logarithm up or down, shared out so that `tenths` / 10 are covered; by half
 // of it at first and then by a quarter, so that a class with few waits a day comes near them too.
@@ -30,16 +30,18 @@ Estimator::Estimator() : factor_p50_(first_p50), factor_p90_(first_p90) {}
 Expected Estimator::expect(std::uint32_t position) const {
   if (interval_ == 0) return {};
   const std::int64_t basis_ms = std::min(interval_ * position / 16, limits::delay_ms_max);
-  return {basis_ms * factor_p50_ / one, basis_ms * std::max(factor_p50_, factor_p90_) / one};
+  return {basis_ms * factor_p50_ / whole, basis_ms * std::max(factor_p50_, factor_p90_) / whole};
 }
 
-void Estimator::opened(bool was_at_once) { at_once_ += ((was_at_once ? one : 0) - at_once_) / 32; }
+void Estimator::opened(bool was_at_once) {
+  at_once_ += ((was_at_once ? whole : 0) - at_once_) / 32;
+}
 
 Expected Estimator::quote(std::uint32_t waiting) const {
   Expected expected = expect(waiting + 1);
   if (waiting > 0) return expected;
-  if (at_once_ >= one / 2) expected.p50_ms = 0;
-  if (at_once_ >= one / 10 * 9) expected.p90_ms = 0;
+  if (at_once_ >= whole / 2) expected.p50_ms = 0;
+  if (at_once_ >= whole / 10 * 9) expected.p90_ms = 0;
   return expected;
 }
 

@@ -51,9 +51,9 @@ std::string doubt(const std::vector<Explanation>& decisions) {
 }
 
 // The two of them, and who watches. The router may be absent.
-class Floor {
+class Match {
  public:
-  explicit Floor(Players players) {
+  explicit Match(Players players) {
     if (players == Players::router_and_twin) {
       router_ = std::make_unique<Router>();
       again_ = std::make_unique<Router>();
@@ -240,12 +240,12 @@ Script script_of(std::uint64_t seed, std::size_t lines, const Features& features
 }
 
 std::optional<Finding> play(const Script& script, Players players) {
-  Floor floor(players);
+  Match match(players);
   for (std::size_t line = 0; line < script.size(); ++line) {
-    const std::string found = floor.step(script[line]);
+    const std::string found = match.step(script[line]);
     if (!found.empty()) return Finding{line, found};
   }
-  const std::string found = floor.drain();
+  const std::string found = match.drain();
   if (!found.empty()) return Finding{script.size(), found};
   return std::nullopt;
 }

@@ -102,24 +102,24 @@ void show_groups(Out out, const Model& model, const ModelResult& result) {
   }
 }
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 void json_class(Out out, const Model& model, const std::string& name, const KindFigures& kind) {
   fmt::format_to(out,
                  "{{\"name\":{},\"arrivals\":{},\"answered\":{},\"abandoned\":{},\"refused\":{},"
                  "\"unserved\":{},\"p_wait\":{},\"mean_wait\":{},\"mean_wait_answered\":{}",
-                 quoted(name), kind.arrivals, kind.answered, kind.abandoned, kind.refused,
+                 in_quotes(name), kind.arrivals, kind.answered, kind.abandoned, kind.refused,
                  kind.unserved, in_json(kind.arrivals, kind.share(kind.waited)),
                  in_json(kind.arrivals, units(model, kind.mean_wait_us())),
                  in_json(kind.answered, units(model, kind.mean_answered_wait_us())));
   for (const auto& [label, share] : quantiles) {
     const auto wait_us = static_cast<double>(kind.waits_us.quantile(share));
-    fmt::format_to(out, ",{}:{}", quoted(label), in_json(kind.arrivals, units(model, wait_us)));
+    fmt::format_to(out, ",{}:{}", in_quotes(label), in_json(kind.arrivals, units(model, wait_us)));
   }
   fmt::format_to(out, ",\"service_level\":{},\"answered_by\":{{",
                  in_json(kind.arrivals, kind.share(kind.in_target)));
   for (std::size_t group = 0; group < model.groups.size(); ++group) {
-    fmt::format_to(out, "{}{}:{}", group > 0 ? "," : "", quoted(model.groups[group].name),
+    fmt::format_to(out, "{}{}:{}", group > 0 ? "," : "", in_quotes(model.groups[group].name),
                    kind.answered_by_group[group]);
   }
   fmt::format_to(out, "}}}}");
@@ -129,7 +129,7 @@ void json_group(Out out, const ModelGroup& of, const GroupFigures& group) {
   fmt::format_to(out,
                  "{{\"name\":{},\"agents\":{},\"occupancy\":{},\"occupancy_cv\":{},"
                  "\"time_by_count\":[",
-                 quoted(of.name), of.agents, in_json(group.agents, group.occupancy),
+                 in_quotes(of.name), of.agents, in_json(group.agents, group.occupancy),
                  in_json(group.agents, group.occupancy_cv));
   for (std::size_t count = 0; count < group.time_by_count.size(); ++count) {
     fmt::format_to(out, "{}{:.9f}", count > 0 ? "," : "", group.time_by_count[count]);
@@ -166,7 +166,8 @@ std::string report_json(const Model& model, const ModelResult& result, double se
   fmt::format_to(out,
                  "{{\"policy\":{},\"seed\":{},\"arrivals\":{},\"warmup\":{:g},"
                  "\"time_unit_s\":{:g},\"classes\":[",
-                 quoted(model.policy), model.seed, model.arrivals, model.warmup, model.time_unit_s);
+                 in_quotes(model.policy), model.seed, model.arrivals, model.warmup,
+                 model.time_unit_s);
   for_each_class(model, result, [&](std::size_t i, const auto& name, const KindFigures& kind) {
     if (i == model.classes.size()) return;
     fmt::format_to(out, "{}", i > 0 ? "," : "");
