@@ -162,11 +162,12 @@ const Door* door_of(const std::string& header) {
   return door == table.end() ? nullptr : &*door;
 }
 
-// The headers of daemon/ that carry data or an interface, and that every stage may see.
+// The headers of daemon/ that carry data or an interface or are tools that know of neither, and
+// that every stage may see.
 const std::vector<std::string> noun_headers = {
-    "daemon/nouns.h",  "daemon/calendar.h",  "daemon/clock.h",   "daemon/durability.h",
-    "daemon/config.h", "daemon/handover.h",  "daemon/journal.h", "daemon/log.h",
-    "daemon/status.h", "daemon/transport.h",
+    "daemon/nouns.h",  "daemon/calendar.h",   "daemon/clock.h",      "daemon/durability.h",
+    "daemon/config.h", "daemon/handover.h",   "daemon/journal.h",    "daemon/log.h",
+    "daemon/status.h", "daemon/overloaded.h", "daemon/read_ahead.h", "daemon/transport.h",
 };
 
 // A stage may have several files: config.cc, config_table.h.
