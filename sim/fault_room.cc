@@ -40,6 +40,7 @@ std::string RoomWatch::doubt(const Record& record) const {
 std::string RoomWatch::doubt_kept(const FaultJournal& journal) {
   if (journal.states_kept() == states_kept_) return {};
   states_kept_ = journal.states_kept();
+  if (disk_.states.empty()) return "a state was kept, and all of them are forgotten";
   // The beginning of the pool is a state too, as long as all behind it is kept.
   const bool beginning = journal.groups_before(disk_.states.front().of.sequence) > 0;
   if (disk_.states.size() + (beginning ? 1 : 0) <= 2) return {};
