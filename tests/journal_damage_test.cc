@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ namespace usher {
 namespace {
 
 constexpr std::size_t records_each = 3;  // of a group
+
+std::string key_of(std::uint64_t group) {
+  std::string key(8, '\0');
+  store_big(key.data(), group);
+  return key;
+}
 
 class JournalDamage : public JournalFixture {
  protected:
@@ -75,16 +82,20 @@ class JournalDamage : public JournalFixture {
     EXPECT_EQ(why_not(accepting).empty(), offered) << refused;
   }
 
+  // Changes a group behind the journal's back; whoever changes it seals it again.
+  void change_group(std::uint64_t number, const std::function<void(Bytes&)>& how) const {
+    change(directory_, "log", key_of(number), [&](std::string& value) {
+      const auto bytes = std::as_bytes(std::span(value));
+      Bytes group(bytes.begin(), bytes.end());
+      how(group);
+      value.assign(reinterpret_cast<const char*>(group.data()), group.size());
+    });
+  }
+
   static std::string trouble_with_reading(RocksJournal& journal) {
     return journal.read(1, [](const Record&) { return true; }).text();
   }
 };
-
-std::string key_of(std::uint64_t group) {
-  std::string key(8, '\0');
-  store_big(key.data(), group);
-  return key;
-}
 
 TEST_F(JournalDamage, CutAtEveryByteOfItsTailItKeepsWhatIsWholeAndGoesOn) {
   constexpr std::size_t groups = 8;
@@ -284,12 +295,7 @@ TEST_F(JournalDamage, AGroupThatWasChangedIsRefused) {
 
 TEST_F(JournalDamage, AGroupOfAnotherHistoryIsRefused) {
   make(8);
-  change(directory_, "log", key_of(5), [](std::string& value) {
-    const auto bytes = std::as_bytes(std::span(value));
-    Bytes group(bytes.begin(), bytes.end());
-    seal_group(group, 12'345);
-    value.assign(reinterpret_cast<const char*>(group.data()), group.size());
-  });
+  change_group(5, [](Bytes& group) { seal_group(group, 12'345); });
   EXPECT_NE(trouble_with(directory_, 8).find(" is damaged: group 5 does not follow group 4"),
             std::string::npos);
 }
@@ -297,9 +303,7 @@ TEST_F(JournalDamage, AGroupOfAnotherHistoryIsRefused) {
 // As another program might have written it: whole, but its last record is of no kind there is.
 TEST_F(JournalDamage, WhatStandsBeforeARecordThatMakesNoSenseIsRead) {
   make(8);
-  change(directory_, "log", key_of(8), [](std::string& value) {
-    const auto bytes = std::as_bytes(std::span(value));
-    Bytes group(bytes.begin(), bytes.end());
+  change_group(8, [](Bytes& group) {
     GroupView view;
     ASSERT_TRUE(read_group(group, view).ok());
     std::size_t last = group_head_bytes + run_head_bytes;
@@ -308,7 +312,6 @@ TEST_F(JournalDamage, WhatStandsBeforeARecordThatMakesNoSenseIsRead) {
     }
     group[last + 4] = std::byte{0xff};  // the low byte of its kind
     seal_group(group, view.previous);
-    value.assign(reinterpret_cast<const char*>(group.data()), group.size());
   });
   Open journal = led(small(directory_));
   std::size_t read = 0;

@@ -9,12 +9,14 @@ meta() { ldb --db="$WORK/state/journal" --column_family=meta --value_hex get sta
 set_meta() {
   ldb --db="$WORK/state/journal" --column_family=meta --value_hex put state "$1" >/dev/null
 }
-# as_written_by FIRST DIGITS: the state with these digits from byte FIRST on.
+# as_written_by FIRST DIGITS: the state with these digits from byte FIRST on, which is 0 for the
+# format and 13 for the version of the core.
 as_written_by() {
   local value
   value=$(meta)
   set_meta "${value:0:2 + 2 * $1}$2${value:2 + 2 * $1 + ${#2}}"
 }
+of_another_core() { as_written_by 13 0000000000000abc; }
 # refuses TEXT: usherd ends with 2 and says so.
 refuses() {
   : >"$WORK/usherd.log"
@@ -32,32 +34,30 @@ goes_on() {
 }
 open_one() { "$usherctl" open "$1" --channel chat --category account >/dev/null; }
 
-format=0 core=13 # where they stand
-
 start_usherd "$USHER_SOURCE/config/usher.toml"
 open_one first
 stop_usherd
 mine=$(meta)
-as_written_by $format 0900
+as_written_by 0 0900
 refuses "has format 9, which a newer usherd wrote; this one reads formats up to"
 [ "$(meta)" = "${mine:0:2}0900${mine:6}" ] || fail "a state of a newer format was changed"
 set_meta "$mine"
 goes_on first
 stop_usherd
 
-as_written_by $core 0000000000000abc
+of_another_core
 goes_on first
 open_one second
 kill_usherd
 
 mine=$(meta)
-as_written_by $core 0000000000000abc
+of_another_core
 other=$(meta)
 refuses "once with --seal"
 [ "$(meta)" = "$other" ] || fail "what another core left unsealed was changed"
 set_meta "$mine"
 STATE_DIRECTORY=$WORK/state "$USHER_BUILD/usherd" --config "$WORK/usher.toml" --seal \
   >"$WORK/seal.log" 2>&1 || fail "the previous version does not seal: $(cat "$WORK/seal.log")"
-as_written_by $core 0000000000000abc
+of_another_core
 goes_on first second
 stop_usherd
