@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -24,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/median.h"
 #include "daemon/journal_group.h"
 #include "daemon/journal_record.h"
 #include "daemon/journal_rocksdb.h"
@@ -186,11 +186,6 @@ double rate_of(
   end();
   passed = std::chrono::duration<double>(Clock::now() - begin).count();
   return static_cast<double>(turns * count) / passed;
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
 }
 
 // What is timed must be right: it comes back after a restart as it was written.
